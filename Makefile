@@ -1,0 +1,30 @@
+# Everything runs in .venv, which the first target that needs it makes.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: quickstart test check bench clean
+
+quickstart: .venv/installed        ## the main job: train a translator of number words, look at it
+	$(BIN)/manyheads quickstart
+
+test: .venv/installed              ## every test
+	PYTHONWARNDEFAULTENCODING=1 $(BIN)/python -m pytest
+
+check: .venv/installed             ## style, types, borders, docstrings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/pydoclint --quiet src
+
+bench: .venv/installed             ## against the peers, in environments of their own
+	$(BIN)/python benchmarks/train_translation.py
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "manyheads needs Python 3.11 or newer: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,1 @@
+"""Transformers that you can train, run and see."""

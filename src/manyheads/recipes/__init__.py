@@ -1,0 +1,1 @@
+"""Whole runs as TOML, found by name, and the schema that they are checked against."""

@@ -1,0 +1,1 @@
+"""A model, batches and a recipe to a trained model."""
