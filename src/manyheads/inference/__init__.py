@@ -1,0 +1,1 @@
+"""Running a model that has learnt: from memory to hypotheses, from texts to answers."""
