@@ -1,0 +1,1 @@
+"""Plain arrays to something to look at: the terminal, a figure, a page."""
