@@ -1,0 +1,206 @@
+"""Files and folders that are written whole or not at all, whatever kills the process meanwhile.
+
+Everything is first written into a folder aside, next to where it will stand, and flushed to the disk; one
+rename then makes it count. A killed process leaves at most such a folder, which readers do not see and the
+next write of the same thing removes.
+"""
+
+import errno
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from manyheads.errors import RunError
+
+Content = bytes | Callable[[Path], object]
+"""A file's bytes, or what writes them to the path that it is given."""
+
+_PREFIX = ".writing-"
+"""What the names of all unfinished things begin with."""
+
+# Files that count already, and were not yet moved to their places when the process was killed.
+_COMMITTED = _PREFIX + "committed"
+_LAST = "config.json"
+_ALL_FILES = "files"
+# Our own unfinished folders are not left-overs: another thread may be writing.
+_PROCESS = secrets.token_hex(4)
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+
+
+def write_file(path: Path, content: Content, *, needs: int | None = None) -> None:
+    """Write one file, so that a reader finds the old one or the new one and nothing between.
+
+    What the system refuses is a `RunError`; the old file is then unchanged.
+
+    Args:
+        path: Where it shall stand; folders above it are made.
+        content: Its bytes, or what writes it to a path.
+        needs: About how many bytes that will take, for the message when the disk is full.
+    """
+    needs = len(content) if isinstance(content, bytes) else needs
+    with _failures_told(path, needs), _aside(path.parent, path.name) as aside:
+        whole = aside / path.name
+        _write(whole, content)
+        _flush_file(whole)
+        whole.replace(path)
+        _flush_folder(path.parent)
+
+
+def write_folder(folder: Path, fill: Callable[[Path], object], *, needs: int | None = None) -> None:
+    """Make a folder that appears under its name only once everything is in it.
+
+    Args:
+        folder: Where it shall stand.
+        fill: Puts the files into the folder that it is given.
+        needs: About how many bytes that will take, for the message when the disk is full.
+
+    Raises:
+        RunError: If something stands there already, or the system refuses; then there is no such folder.
+    """
+    if folder.exists():
+        raise RunError(f"{folder} must not exist yet; remove it or give another place")
+    with _failures_told(folder, needs), _aside(folder.parent, folder.name) as aside:
+        # Filled one level down: the folder aside has to be there still when its content has left.
+        filled = aside / folder.name
+        filled.mkdir()
+        fill(filled)
+        _flush_all(filled)
+        filled.rename(folder)
+        _flush_folder(folder.parent)
+
+
+def replace_files(folder: Path, files: Mapping[str, Content], *, needs: int | None = None) -> None:
+    """Write several files of one folder, all of them or none; its other files stay as they are.
+
+    One rename makes all of them count; they are then moved to their places, config.json last. Should the
+    process be killed between the two, `current` finds them, and the next write (or `settle`) moves them.
+    What the system refuses is a `RunError`; the old files are then unchanged.
+
+    Args:
+        folder: Where they shall stand; it is made if need be.
+        files: Each file's name, without a folder, and its content.
+        needs: About how many bytes that will take, for the message when the disk is full.
+    """
+    if not folder.exists():
+        write_folder(folder, partial(_write_all, files=files), needs=needs)
+        return
+    with _failures_told(folder, needs), _aside(folder, _ALL_FILES) as aside:
+        settle(folder)
+        ready = aside / _COMMITTED
+        ready.mkdir()
+        _write_all(ready, files)
+        _flush_all(ready)
+        ready.rename(folder / _COMMITTED)
+        _flush_folder(folder)
+        settle(folder)
+
+
+def settle(folder: Path) -> None:
+    """Move files to their places that a killed `replace_files` had finished but not moved.
+
+    Args:
+        folder: The folder that it was writing.
+    """
+    committed = folder / _COMMITTED
+    if not committed.is_dir():
+        return
+    for path in sorted(committed.iterdir(), key=lambda path: (path.name == _LAST, path.name)):
+        path.replace(folder / path.name)
+    committed.rmdir()
+    _flush_folder(folder)
+
+
+def current(folder: Path, name: str) -> Path:
+    """Say where a file of a folder is to be read, which is elsewhere after a kill at the wrong moment.
+
+    Args:
+        folder: A folder that `replace_files` writes.
+        name: The file's name in it.
+
+    Returns:
+        The path of the file as it was last written; nothing stands there if it never was.
+    """
+    committed = folder / _COMMITTED / name
+    return committed if committed.exists() else folder / name
+
+
+@contextmanager
+def _aside(parent: Path, name: str) -> Iterator[Path]:
+    """Give a folder to write in, gone at the end; remove those that killed processes left for this name."""
+    parent.mkdir(parents=True, exist_ok=True)
+    _remove_left_over(parent, name)
+    aside = parent / f"{_PREFIX}{name}-{_PROCESS}-{secrets.token_hex(4)}"
+    aside.mkdir()
+    try:
+        yield aside
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _remove_left_over(parent: Path, name: str) -> None:
+    unfinished = re.compile(re.escape(_PREFIX + name) + "-([0-9a-f]{8})-[0-9a-f]{8}")
+    for path in parent.iterdir():
+        match = unfinished.fullmatch(path.name)
+        if match and match[1] != _PROCESS:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _write(path: Path, content: Content) -> None:
+    path.touch()
+    usual_mode = path.stat().st_mode
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        content(path)
+    # A writer may have put a file of its own there, for the owner's eyes only, as safetensors does.
+    path.chmod(usual_mode)
+
+
+def _write_all(folder: Path, files: Mapping[str, Content]) -> None:
+    for name, content in files.items():
+        _write(folder / name, content)
+
+
+def _flush_all(folder: Path) -> None:
+    for path in (*folder.rglob("*"), folder):
+        if path.is_dir():
+            _flush_folder(path)
+        else:
+            _flush_file(path)
+
+
+def _flush_file(path: Path) -> None:
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    if os.name == "nt":  # Windows opens no folders, and keeps their entries in order by itself
+        return
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+@contextmanager
+def _failures_told(target: Path, needs: int | None) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        unchanged = "what was there before is unchanged"
+        if error.errno in _NO_SPACE:
+            room = f"at least {-(-needs // 1_000_000)} MB" if needs else "some space"
+            message = (
+                f"no space left while writing {target}; {unchanged}; free {room} on that disk and try again"
+            )
+        else:
+            reason = error.strerror or str(error)
+            message = f"{target} could not be written: {reason}; {unchanged}; mend that or give another place"
+        raise RunError(message) from error

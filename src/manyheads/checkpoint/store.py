@@ -1,0 +1,200 @@
+"""A model folder: what it holds, how it is written, and what is told about one that cannot be read.
+
+Nothing that stands in a folder is ever executed: weights are safetensors, everything else is JSON or text.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from manyheads.checkpoint.atomic import current, replace_files
+from manyheads.checkpoint.tensors import check_weights, load_tensors, save_tensors, tensors_file
+from manyheads.errors import ModelError, suggest
+from manyheads.text.tokenizer import Tokenizer
+
+__all__ = ["StoredModel", "check_weights", "load_model", "load_tensors", "save_model", "save_tensors"]
+
+FORMAT_VERSION = 1
+"""Raised by one when a folder that this version writes could be misread by the version before."""
+
+CONFIG = "config.json"
+WEIGHTS = "model.safetensors"
+CARD = "README.md"
+TOKENIZERS = {"shared": "tokenizer.json", "src": "tokenizer.src.json", "tgt": "tokenizer.tgt.json"}
+
+_FORMAT = {"format": "manyheads", "format_version": FORMAT_VERSION}
+_TOKENIZER_SETS = ({"shared"}, {"src", "tgt"})
+_HOLDS = (
+    f"a model folder holds {CONFIG}, {WEIGHTS} and {TOKENIZERS['shared']} "
+    f"(or {TOKENIZERS['src']} and {TOKENIZERS['tgt']})"
+)
+_OWN_FILES = {CONFIG, WEIGHTS, CARD, *TOKENIZERS.values()}
+_LARGEST_EXTRA = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """What a model folder holds.
+
+    Attributes:
+        config: The content of config.json; the two keys that name the format are added when it is written.
+        weights: Each parameter's values by its name.
+        tokenizers: `shared`, or `src` and `tgt`.
+        card: The text of README.md.
+        extra: Other small files by their names: log.jsonl, curve.svg, split.json.
+    """
+
+    config: Mapping[str, Any]
+    weights: Mapping[str, Tensor]
+    tokenizers: Mapping[str, Tokenizer]
+    card: str = ""
+    extra: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def save_model(folder: Path, stored: StoredModel) -> None:
+    """Write a model folder, whole or not at all; in a folder that exists, files of other names stay.
+
+    Parts that make no model folder, or would mix with those of another one, are a `ModelError`; a disk that
+    does not take them is a `RunError`. What was there before is then unchanged.
+
+    Args:
+        folder: Where it shall stand.
+        stored: What to write.
+    """
+    _check_parts(folder, stored)
+    config = {**_FORMAT, **stored.config, **_FORMAT}
+    texts = {
+        **stored.extra,
+        **{TOKENIZERS[key]: tokenizer.to_json().encode() for key, tokenizer in stored.tokenizers.items()},
+        CARD: stored.card.encode(),
+        CONFIG: (json.dumps(config, indent=2, ensure_ascii=False) + "\n").encode(),
+    }
+    needs = sum(map(len, texts.values())) + sum(tensor.nbytes for tensor in stored.weights.values())
+    replace_files(folder, {**texts, WEIGHTS: tensors_file(stored.weights)}, needs=needs)
+
+
+def load_model(folder: Path) -> StoredModel:
+    """Read a model folder; the weights stay mapped to their file.
+
+    A folder that is no model, or of which a part cannot be read, is a `ModelError`.
+
+    Args:
+        folder: The folder to read. Its extra files are read too, but for those above 16 MiB.
+
+    Returns:
+        What `save_model` was given, and the two keys of config.json that name the format.
+    """
+    _check_folder(folder)
+    config = _load_config(current(folder, CONFIG))
+    tokenizers = {
+        key: Tokenizer.load(current(folder, name))
+        for key, name in TOKENIZERS.items()
+        if current(folder, name).is_file()
+    }
+    weights = load_tensors(current(folder, WEIGHTS))
+    card = current(folder, CARD)
+    return StoredModel(
+        config=config,
+        weights=weights,
+        tokenizers=tokenizers,
+        card=_load_text(card) if card.is_file() else "",
+        extra={path.name: path.read_bytes() for path in _extra_files(folder)},
+    )
+
+
+def _check_parts(folder: Path, stored: StoredModel) -> None:
+    """Refuse what `load_model` would not give back."""
+    if set(stored.tokenizers) not in _TOKENIZER_SETS:
+        given = ", ".join(sorted(stored.tokenizers)) or "none"
+        raise ModelError(f"a model has the tokenizer 'shared', or 'src' and 'tgt'; it was given {given}")
+    for name in stored.extra:
+        if name in _OWN_FILES or name.startswith(".") or Path(name).name != name:
+            raise ModelError(
+                f"an extra file of a model folder needs a plain name of its own, '{name}' is none"
+            )
+    if folder.exists() and not folder.is_dir():
+        raise ModelError(f"{folder} is a file, and a model is written into a folder; give another place")
+    for key, name in TOKENIZERS.items():
+        if key not in stored.tokenizers and current(folder, name).exists():
+            raise ModelError(
+                f"{folder} holds another kind of model ({name} has no place in this one); give another folder"
+            )
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.exists():
+        siblings = (path.name for path in folder.absolute().parent.glob("*") if path.is_dir())
+        hint = suggest(folder.name, siblings)
+        raise ModelError(f"there is no model folder {folder}{hint or '; give the path of one'}")
+    if not folder.is_dir():
+        raise ModelError(f"{folder} is a file, and a model is a folder; {_HOLDS}")
+    missing = [name for name in (CONFIG, WEIGHTS) if not current(folder, name).is_file()]
+    present = {key for key, name in TOKENIZERS.items() if current(folder, name).is_file()}
+    if not present:
+        missing.append(TOKENIZERS["shared"])
+    elif "shared" not in present:
+        missing += [TOKENIZERS[key] for key in sorted({"src", "tgt"} - present)]
+    if missing:
+        raise ModelError(f"{folder} is no whole model folder, it has no {' and no '.join(missing)}; {_HOLDS}")
+    if present not in _TOKENIZER_SETS:
+        both = " and ".join(TOKENIZERS[key] for key in sorted(present))
+        raise ModelError(f"{folder} holds {both}; keep the tokenizers that belong to its model alone")
+
+
+def _load_config(path: Path) -> dict[str, Any]:
+    config = _load_json(path)
+    if config.get("format") != _FORMAT["format"]:
+        raise ModelError(
+            f'{path} must say "format": "manyheads", and says {json.dumps(config.get("format"))}; '
+            "give a folder that manyheads wrote"
+        )
+    version = config.get("format_version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise ModelError(
+            f"{path}: format_version must be a whole number from 1 on, and is {json.dumps(version)}"
+        )
+    if version > FORMAT_VERSION:
+        raise ModelError(
+            f"{path} was written by a newer manyheads (format_version {version}, this one reads up to "
+            f"{FORMAT_VERSION}); update with pip install --upgrade manyheads"
+        )
+    return config
+
+
+def _load_json(path: Path) -> dict[str, Any]:
+    try:
+        config = json.loads(_load_text(path))
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise ModelError(f"{path} is no valid JSON: {error.msg} at {where}; mend it there") from error
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{path} is no config: {error}; take it again from where it was made") from error
+    if not isinstance(config, dict):
+        raise ModelError(f"{path} must hold a JSON object, and holds a {type(config).__name__}")
+    return config
+
+
+def _load_text(path: Path) -> str:
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ModelError(
+            f"{path} must be UTF-8, and byte {error.start} (line {line}) is not; save it as UTF-8"
+        ) from error
+
+
+def _extra_files(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in sorted(folder.iterdir())
+        if path.name not in _OWN_FILES
+        and not path.name.startswith(".")
+        and path.is_file()
+        and path.stat().st_size <= _LARGEST_EXTRA
+    ]
