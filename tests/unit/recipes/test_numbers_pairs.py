@@ -9,42 +9,18 @@ from types import ModuleType
 import pytest
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "make_numbers.py"
-UNITS = "null ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn".split() + (
-    "fünfzehn sechzehn siebzehn achtzehn neunzehn".split()
+UNITS = (
+    ("null", "ein", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun")
+    + ("zehn", "elf", "zwölf", "dreizehn", "vierzehn")
+    + ("fünfzehn", "sechzehn", "siebzehn", "achtzehn", "neunzehn")
 )
-TENS = "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig".split()
-ENGLISH_UNITS = [
-    "null",
-    "ein",
-    "zwei",
-    "drei",
-    "vier",
-    "fünf",
-    "sechs",
-    "sieben",
-    "acht",
-    "neun",
-    "zehn",
-    "elf",
-    "zwölf",
-] + ["dreizehn", "vierzehn", "fünfzehn", "sechzehn", "siebzehn", "achtzehn", "neunzehn"]
-TENS = ["zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig", "siebzig", "achtzig", "neunzig"]
-ENGLISH_UNITS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-] + ["thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
-ENGLISH_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+TENS = ("zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig", "siebzig", "achtzig", "neunzig")
+ENGLISH_UNITS = (
+    ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    + ("ten", "eleven", "twelve", "thirteen", "fourteen")
+    + ("fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
+)
+ENGLISH_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
 
 def shipped_bytes() -> bytes:
