@@ -9,18 +9,18 @@ from types import ModuleType
 import pytest
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "make_numbers.py"
-UNITS = (
-    ("null", "ein", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun")
-    + ("zehn", "elf", "zwölf", "dreizehn", "vierzehn")
-    + ("fünfzehn", "sechzehn", "siebzehn", "achtzehn", "neunzehn")
+GERMAN = (
+    "null ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn "
+    "fünfzehn sechzehn siebzehn achtzehn neunzehn"
 )
-TENS = ("zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig", "siebzig", "achtzig", "neunzig")
-ENGLISH_UNITS = (
-    ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-    + ("ten", "eleven", "twelve", "thirteen", "fourteen")
-    + ("fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
+GERMAN_TENS = "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig"
+ENGLISH = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen"
 )
-ENGLISH_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+ENGLISH_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+UNITS, TENS = GERMAN.split(), GERMAN_TENS.split()
+UNITS_EN, TENS_EN = ENGLISH.split(), ENGLISH_TENS.split()
 
 
 def shipped_bytes() -> bytes:
@@ -63,14 +63,14 @@ def german(number: int) -> str:
 
 def english_below_thousand(number: int) -> list[str]:
     hundreds, rest = divmod(number, 100)
-    words = [ENGLISH_UNITS[hundreds], "hundred"] if hundreds else []
+    words = [UNITS_EN[hundreds], "hundred"] if hundreds else []
     if hundreds and rest:
         words.append("and")
     if 0 < rest < 20:
-        words.append(ENGLISH_UNITS[rest])
+        words.append(UNITS_EN[rest])
     elif rest:
         tens, units = divmod(rest, 10)
-        words.append(ENGLISH_TENS[tens - 2] + (f"-{ENGLISH_UNITS[units]}" if units else ""))
+        words.append(TENS_EN[tens - 2] + (f"-{UNITS_EN[units]}" if units else ""))
     return words
 
 
