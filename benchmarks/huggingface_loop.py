@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from exported_batches import BOS_ID, EOS_ID, Batch, ExportedBatches, time_updates
-from torch.nn import functional as F
+from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
 from transformers import GenerationConfig, MarianConfig, MarianMTModel
 
@@ -144,7 +144,7 @@ class Training:
         logits = self.model(
             input_ids=src, attention_mask=(src != pad).long(), decoder_input_ids=tgt[:, :-1], use_cache=False
         ).logits
-        return F.cross_entropy(
+        return cross_entropy(
             logits.flatten(0, 1),
             tgt[:, 1:].flatten(),
             ignore_index=pad,
