@@ -21,8 +21,6 @@ Content = bytes | Callable[[Path], object]
 """A file's bytes, or what writes them to the path that it is given."""
 
 _PREFIX = ".writing-"
-"""What the names of all unfinished things begin with."""
-
 # Files that count already, and were not yet moved to their places when the process was killed.
 _COMMITTED = _PREFIX + "committed"
 _LAST = "config.json"
@@ -30,25 +28,33 @@ _ALL_FILES = "files"
 # Our own unfinished folders are not left-overs: another thread may be writing.
 _PROCESS = secrets.token_hex(4)
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+_NOT_FOR_FOLDERS = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
+_UNCHANGED = "what was there before is unchanged"
 
 
 def write_file(path: Path, content: Content, *, needs: int | None = None) -> None:
     """Write one file, so that a reader finds the old one or the new one and nothing between.
 
-    What the system refuses is a `RunError`; the old file is then unchanged.
+    What the system refuses is a `RunError`; the old file is then unchanged. A device or a pipe, which nothing
+    can take the place of, is written straight.
 
     Args:
-        path: Where it shall stand; folders above it are made.
+        path: Where it shall stand; folders above it are made, and a link stays one.
         content: Its bytes, or what writes it to a path.
         needs: About how many bytes that will take, for the message when the disk is full.
     """
     needs = len(content) if isinstance(content, bytes) else needs
-    with _failures_told(path, needs), _aside(path.parent, path.name) as aside:
-        whole = aside / path.name
-        _write(whole, content)
-        _flush_file(whole)
-        whole.replace(path)
-        _flush_folder(path.parent)
+    with _failures_told(path, needs):
+        place = path.resolve()
+        if place.exists() and not place.is_file():
+            _put(place, content)
+            return
+        with _aside(place.parent, place.name) as aside:
+            whole = aside / place.name
+            _write(whole, content)
+            _flush_file(whole)
+            whole.replace(place)
+            _flush_folder(place.parent)
 
 
 def write_folder(folder: Path, fill: Callable[[Path], object], *, needs: int | None = None) -> None:
@@ -78,7 +84,7 @@ def replace_files(folder: Path, files: Mapping[str, Content], *, needs: int | No
     """Write several files of one folder, all of them or none; its other files stay as they are.
 
     One rename makes all of them count; they are then moved to their places, config.json last. Should the
-    process be killed between the two, `current` finds them, and the next write (or `settle`) moves them.
+    process be killed between the two, `files_of` finds them, and the next write moves them.
     What the system refuses is a `RunError`; the old files are then unchanged.
 
     Args:
@@ -89,44 +95,45 @@ def replace_files(folder: Path, files: Mapping[str, Content], *, needs: int | No
     if not folder.exists():
         write_folder(folder, partial(_write_all, files=files), needs=needs)
         return
+    _settle(folder)
     with _failures_told(folder, needs), _aside(folder, _ALL_FILES) as aside:
-        settle(folder)
         ready = aside / _COMMITTED
         ready.mkdir()
         _write_all(ready, files)
         _flush_all(ready)
         ready.rename(folder / _COMMITTED)
         _flush_folder(folder)
-        settle(folder)
+    _settle(folder)
 
 
-def settle(folder: Path) -> None:
-    """Move files to their places that a killed `replace_files` had finished but not moved.
+def files_of(folder: Path) -> dict[str, Path]:
+    """Find the files of a folder as they were last written, without what is unfinished.
 
     Args:
-        folder: The folder that it was writing.
+        folder: A folder; one that does not exist has no files.
+
+    Returns:
+        Each file's name, and where to read it: not under that name after a kill at the wrong moment.
     """
+    return {
+        path.name: path
+        for part in (folder, folder / _COMMITTED)
+        if part.is_dir()
+        for path in sorted(part.iterdir())
+        if path.is_file()
+    }
+
+
+def _settle(folder: Path) -> None:
+    """Move files to their places that count already."""
     committed = folder / _COMMITTED
     if not committed.is_dir():
         return
-    for path in sorted(committed.iterdir(), key=lambda path: (path.name == _LAST, path.name)):
-        path.replace(folder / path.name)
-    committed.rmdir()
-    _flush_folder(folder)
-
-
-def current(folder: Path, name: str) -> Path:
-    """Say where a file of a folder is to be read, which is elsewhere after a kill at the wrong moment.
-
-    Args:
-        folder: A folder that `replace_files` writes.
-        name: The file's name in it.
-
-    Returns:
-        The path of the file as it was last written; nothing stands there if it never was.
-    """
-    committed = folder / _COMMITTED / name
-    return committed if committed.exists() else folder / name
+    with _failures_told(folder, None, kept=f"what was last written is whole in {committed}"):
+        for path in sorted(committed.iterdir(), key=lambda path: (path.name == _LAST, path.name)):
+            path.replace(folder / path.name)
+        committed.rmdir()
+        _flush_folder(folder)
 
 
 @contextmanager
@@ -153,12 +160,17 @@ def _remove_left_over(parent: Path, name: str) -> None:
 def _write(path: Path, content: Content) -> None:
     path.touch()
     usual_mode = path.stat().st_mode
+    _put(path, content)
+    # A writer may have put a file of its own there, for the owner's eyes only, as safetensors does.
+    if path.stat().st_mode != usual_mode:
+        path.chmod(usual_mode)
+
+
+def _put(path: Path, content: Content) -> None:
     if isinstance(content, bytes):
         path.write_bytes(content)
     else:
         content(path)
-    # A writer may have put a file of its own there, for the owner's eyes only, as safetensors does.
-    path.chmod(usual_mode)
 
 
 def _write_all(folder: Path, files: Mapping[str, Content]) -> None:
@@ -185,22 +197,22 @@ def _flush_folder(folder: Path) -> None:
     number = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(number)
+    except OSError as error:
+        if error.errno not in _NOT_FOR_FOLDERS:  # what some network drives answer
+            raise
     finally:
         os.close(number)
 
 
 @contextmanager
-def _failures_told(target: Path, needs: int | None) -> Iterator[None]:
+def _failures_told(target: Path, needs: int | None, *, kept: str = _UNCHANGED) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        unchanged = "what was there before is unchanged"
         if error.errno in _NO_SPACE:
             room = f"at least {-(-needs // 1_000_000)} MB" if needs else "some space"
-            message = (
-                f"no space left while writing {target}; {unchanged}; free {room} on that disk and try again"
-            )
+            message = f"no space left while writing {target}; {kept}; free {room} on that disk and try again"
         else:
             reason = error.strerror or str(error)
-            message = f"{target} could not be written: {reason}; {unchanged}; mend that or give another place"
+            message = f"{target} could not be written: {reason}; {kept}; mend that or give another place"
         raise RunError(message) from error

@@ -11,7 +11,7 @@ from typing import Any
 
 from torch import Tensor
 
-from manyheads.checkpoint.atomic import current, replace_files
+from manyheads.checkpoint.atomic import files_of, replace_files
 from manyheads.checkpoint.tensors import check_weights, load_tensors, save_tensors, tensors_file
 from manyheads.errors import ModelError, suggest
 from manyheads.text.tokenizer import Tokenizer
@@ -80,30 +80,22 @@ def save_model(folder: Path, stored: StoredModel) -> None:
 def load_model(folder: Path) -> StoredModel:
     """Read a model folder; the weights stay mapped to their file.
 
-    A folder that is no model, or of which a part cannot be read, is a `ModelError`.
+    A folder that is no model, or of which a part is damaged, is a `ModelError`.
 
     Args:
         folder: The folder to read. Its extra files are read too, but for those above 16 MiB.
 
     Returns:
         What `save_model` was given, and the two keys of config.json that name the format.
+
+    Raises:
+        ModelError: If the system does not let it be read.
     """
-    _check_folder(folder)
-    config = _load_config(current(folder, CONFIG))
-    tokenizers = {
-        key: Tokenizer.load(current(folder, name))
-        for key, name in TOKENIZERS.items()
-        if current(folder, name).is_file()
-    }
-    weights = load_tensors(current(folder, WEIGHTS))
-    card = current(folder, CARD)
-    return StoredModel(
-        config=config,
-        weights=weights,
-        tokenizers=tokenizers,
-        card=_load_text(card) if card.is_file() else "",
-        extra={path.name: path.read_bytes() for path in _extra_files(folder)},
-    )
+    try:
+        return _load(_checked_files(folder))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ModelError(f"{folder} cannot be read: {reason} ({error.filename}); mend that") from error
 
 
 def _check_parts(folder: Path, stored: StoredModel) -> None:
@@ -118,31 +110,45 @@ def _check_parts(folder: Path, stored: StoredModel) -> None:
             )
     if folder.exists() and not folder.is_dir():
         raise ModelError(f"{folder} is a file, and a model is written into a folder; give another place")
+    there = files_of(folder)
     for key, name in TOKENIZERS.items():
-        if key not in stored.tokenizers and current(folder, name).exists():
+        if key not in stored.tokenizers and name in there:
             raise ModelError(
                 f"{folder} holds another kind of model ({name} has no place in this one); give another folder"
             )
 
 
-def _check_folder(folder: Path) -> None:
+def _checked_files(folder: Path) -> dict[str, Path]:
+    """Find the files of a folder, once they are known to make a model."""
     if not folder.exists():
         siblings = (path.name for path in folder.absolute().parent.glob("*") if path.is_dir())
         hint = suggest(folder.name, siblings)
         raise ModelError(f"there is no model folder {folder}{hint or '; give the path of one'}")
     if not folder.is_dir():
         raise ModelError(f"{folder} is a file, and a model is a folder; {_HOLDS}")
-    missing = [name for name in (CONFIG, WEIGHTS) if not current(folder, name).is_file()]
-    present = {key for key, name in TOKENIZERS.items() if current(folder, name).is_file()}
-    if not present:
-        missing.append(TOKENIZERS["shared"])
-    elif "shared" not in present:
-        missing += [TOKENIZERS[key] for key in sorted({"src", "tgt"} - present)]
+    files = files_of(folder)
+    kinds = {key for key, name in TOKENIZERS.items() if name in files}
+    # Where there is no tokenizer at all, the shared one is the usual one.
+    wanted = {"src", "tgt"} if kinds & {"src", "tgt"} and "shared" not in kinds else {"shared"}
+    missing = [
+        name for name in (CONFIG, WEIGHTS, *(TOKENIZERS[key] for key in sorted(wanted))) if name not in files
+    ]
     if missing:
         raise ModelError(f"{folder} is no whole model folder, it has no {' and no '.join(missing)}; {_HOLDS}")
-    if present not in _TOKENIZER_SETS:
-        both = " and ".join(TOKENIZERS[key] for key in sorted(present))
+    if kinds != wanted:
+        both = " and ".join(TOKENIZERS[key] for key in sorted(kinds))
         raise ModelError(f"{folder} holds {both}; keep the tokenizers that belong to its model alone")
+    return files
+
+
+def _load(files: Mapping[str, Path]) -> StoredModel:
+    return StoredModel(
+        config=_load_config(files[CONFIG]),
+        weights=load_tensors(files[WEIGHTS]),
+        tokenizers={key: Tokenizer.load(files[name]) for key, name in TOKENIZERS.items() if name in files},
+        card=_load_text(files[CARD]) if CARD in files else "",
+        extra={name: path.read_bytes() for name, path in files.items() if _is_extra(path)},
+    )
 
 
 def _load_config(path: Path) -> dict[str, Any]:
@@ -189,12 +195,6 @@ def _load_text(path: Path) -> str:
         ) from error
 
 
-def _extra_files(folder: Path) -> list[Path]:
-    return [
-        path
-        for path in sorted(folder.iterdir())
-        if path.name not in _OWN_FILES
-        and not path.name.startswith(".")
-        and path.is_file()
-        and path.stat().st_size <= _LARGEST_EXTRA
-    ]
+def _is_extra(path: Path) -> bool:
+    own = path.name in _OWN_FILES or path.name.startswith(".")
+    return not own and path.stat().st_size <= _LARGEST_EXTRA
