@@ -14,18 +14,15 @@ from dataclasses import dataclass
 LIBRARY = "manyheads"
 
 # Those of the hub's identifiers that are in common use; any other licence is "other" there, with its name.
-_HUB_LICENSES = frozenset(
-    "apache-2.0 mit bsd-2-clause bsd-3-clause gpl-2.0 gpl-3.0 lgpl-3.0 agpl-3.0 mpl-2.0 cc0-1.0 cc-by-3.0 "
-    "cc-by-4.0 cc-by-sa-3.0 cc-by-sa-4.0 cc-by-nc-3.0 cc-by-nc-4.0 cc-by-nc-sa-3.0 cc-by-nc-sa-4.0 cc-by-nd-4.0 "
-    "cc-by-nc-nd-4.0 odc-by odbl pddl unlicense".split()
-)
+_HUB_LICENSES = {
+    *("mit", "apache-2.0", "bsd-3-clause", "gpl-3.0", "agpl-3.0", "cc0-1.0", "odc-by", "odbl"),
+    *("cc-by-3.0", "cc-by-4.0", "cc-by-sa-3.0", "cc-by-sa-4.0", "cc-by-nc-4.0", "cc-by-nc-sa-4.0"),
+}
 _PLAIN_YAML = re.compile(r"[a-z][a-z0-9_.-]*")
 # What YAML readers take for something else than a word: Norwegian's code is the famous one.
-_YAML_WORDS = frozenset("y n yes no on off true false null nan inf".split())
-_LICENSE_UNKNOWN = (
-    "The licence of the data is not stated, and so none is claimed for the model: find it out before you pass "
-    "the model on."
-)
+_YAML_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+_METRIC_NAMES = {"bleu": "BLEU", "chrf": "chrF", "ter": "TER", "exact_match": "exact match"}
+_LICENSE_UNKNOWN = "The licence of the data is not stated, so none is claimed for the model."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +122,7 @@ model = manyheads.load(".")
 for translation in model.translate([{json.dumps(example, ensure_ascii=False)}]):
     print(translation.text)"""
     return (
-        f"## How to use it\n\nIn this folder, with `pip install {LIBRARY}`:\n\n"
+        f"## How to use it\n\nIn this folder, where {LIBRARY} is installed:\n\n"
         f"{_fenced(shell, 'sh')}\nIn Python:\n\n{_fenced(python, 'python')}"
     )
 
@@ -138,8 +135,8 @@ def _origin(card: Card) -> str:
 
 def _scores(card: Card) -> str:
     rows = "".join(
-        f"- {_line(score.metric)} **{_line(score.value)}** on {_line(score.corpus)}"
-        + (f" (`{_line(score.signature)}`)" if score.signature else "")
+        f"- {_METRIC_NAMES.get(score.metric, score.metric)} **{score.value}** on {_line(score.corpus)}"
+        + (f" (`{score.signature}`)" if score.signature else "")
         + "\n"
         for score in card.scores
     )
