@@ -74,18 +74,18 @@ def cut(text: str, cells: int) -> str:
     return kept + "…"
 
 
-def fill(text: str, cells: int) -> str:
-    """Cut text to a width or pad it on the right, counting wide characters as two.
+def middle(text: str, cells: int) -> str:
+    """Put text into the middle of a width, counting wide characters as two.
 
     Args:
-        text: A label.
-        cells: The width in terminal cells, at least 1.
+        text: A label that is not wider.
+        cells: The width in terminal cells.
 
     Returns:
         Text of exactly this width.
     """
-    text = cut(text, cells)
-    return text + " " * (cells - cell_len(text))
+    room = cells - cell_len(text)
+    return " " * (room // 2) + text + " " * (room - room // 2)
 
 
 def _visible(character: str) -> str:
