@@ -1,0 +1,1 @@
+"""How good an answer is: the scores that people compare, always with the signature that says how to."""
