@@ -1,0 +1,60 @@
+"""Text columns of a Parquet file, a chunk of rows at a time."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from manyheads.errors import InputError
+from manyheads.text.columns import Chunk, Column, Columns, check_texts, missing_column
+from manyheads.text.lines import ROWS_PER_CHUNK, check_is_file
+
+
+def read_parquet(path: Path, columns: Columns) -> Iterator[Chunk]:
+    """Read text columns of a Parquet file; a null is an empty text.
+
+    Args:
+        path: The file.
+        columns: Names or numbers, in the order wanted.
+
+    Yields:
+        The columns' texts, some thousand rows at a time.
+
+    Raises:
+        InputError: If the file is missing, broken or empty, or lacks a column of text.
+    """
+    check_is_file(path)
+    try:
+        with pq.ParquetFile(path, memory_map=True) as file:
+            if not file.metadata.num_rows:
+                raise InputError(f"{path} must hold at least one row, but is empty")
+            names = [_column_name(file.schema_arrow, column, path) for column in columns]
+            first = 1
+            for batch in file.iter_batches(ROWS_PER_CHUNK, columns=names):
+                yield first, [_texts(batch.column(name), path, first) for name in names]
+                first += len(batch)
+    except (pa.ArrowException, OSError) as error:
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"{path} cannot be read as Parquet: {reason}") from error
+
+
+def _column_name(schema: pa.Schema, column: Column, path: Path) -> str:
+    known = schema.names
+    name = known[column] if isinstance(column, int) and 0 <= column < len(known) else column
+    if name not in known:
+        raise missing_column(column, known, path)
+    kind = schema.field(name).type
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)):
+        raise InputError(f"column '{name}' of {path} must hold strings, but holds {kind}")
+    return str(name)
+
+
+def _texts(values: pa.Array, path: Path, first: int) -> list[str]:
+    try:
+        texts = [text or "" for text in values.to_pylist()]
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} must be UTF-8, but a row from {first} on is not: {error}") from error
+    check_texts(texts, path, first)
+    return texts
