@@ -11,7 +11,7 @@ A folder of batches holds, besides `config.json` (sizes and settings, see README
 import json
 import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,19 +66,17 @@ class ExportedBatches:
         ends = self._ends[side]
         return np.asarray(self._ids[side][ends[row] : ends[row + 1]], dtype=np.int64)
 
-    def spread(self, count: int) -> Iterator[Batch]:
-        """`count` updates taken evenly from the whole run, so that all lengths are there."""
-        for update in np.linspace(0, len(self) - 1, count).round().astype(int):
-            yield self[int(update)]
+    def sample(self, count: int) -> list[Batch]:
+        """The warm-up's batches, then `count` updates spread over the whole run, so all lengths are there."""
+        warm_up, timed = (np.linspace(0, len(self) - 1, n).round() for n in (WARM_UP_UPDATES, count))
+        return [self[int(update)] for update in (*warm_up, *timed)]
 
 
-def time_updates(
-    train: Callable[[Batch], object], batches: ExportedBatches, *, updates: int, name: str
-) -> dict:
-    """Train on the warm-up's batches untimed, then on `updates` more, timed."""
-    for batch in batches.spread(WARM_UP_UPDATES):
+def time_updates(train: Callable[[Any], object], batches: Sequence[Any], *, name: str) -> dict[str, Any]:
+    """Train on every batch; the first few are not counted."""
+    for batch in batches[:WARM_UP_UPDATES]:
         train(batch)
-    timed = list(batches.spread(updates))
+    timed = batches[WARM_UP_UPDATES:]
     started, cpu_started = time.perf_counter(), time.process_time()
     for batch in timed:
         train(batch)
@@ -86,7 +84,7 @@ def time_updates(
         name,
         tokens=sum(batch.tokens for batch in timed),
         plain_tokens=sum(batch.plain_tokens for batch in timed),
-        updates=updates,
+        updates=len(timed),
         seconds=time.perf_counter() - started,
         cpu_seconds=time.process_time() - cpu_started,
     )

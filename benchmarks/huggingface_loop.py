@@ -35,7 +35,7 @@ def main() -> None:
     model = build_model(settings)
     if options.bench:
         training = Training(model, settings)
-        print(json.dumps(time_updates(training.update, batches, updates=options.bench, name="huggingface")))
+        print(json.dumps(time_updates(training.update, batches.sample(options.bench), name="huggingface")))
     elif options.decode:
         load_weights(model, options.output)
         decode(model, settings)
