@@ -8,7 +8,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from manyheads.errors import InputError
-from manyheads.inference.search import Decoder, Hypothesis, State, follow, read_limits
+from manyheads.inference.decoding import Decoder, Hypothesis, State, read_limits
+from manyheads.inference.follow import follow
 
 
 @torch.inference_mode()
@@ -33,7 +34,8 @@ def sample(
     The logits are divided by the temperature, then cut to the `top_k` likeliest tokens, then to the fewest
     that hold `top_p` of what is left. Each sentence draws from a stream of its own, made of `seed` and its
     number in `sentence_ids`, so neighbours in the batch change nothing. A value that makes no
-    sense is an `InputError`; a model whose logits are not numbers is a `RunError`.
+    sense is an `InputError`; a model whose logits are not numbers is a `RunError`. For several samples of a
+    sentence `decoder.select` its row several times, and give each its own number.
 
     Args:
         decoder: The model.
@@ -52,14 +54,21 @@ def sample(
 
     Returns:
         One hypothesis a sentence; its log probabilities are the model's own, before any cut.
+
+    Raises:
+        InputError: Another number of `sentence_ids` than of sentences.
     """
     _check_cuts(temperature, top_k, top_p)
     limits = read_limits(max_lengths, sentences)
-    numbers = range(sentences) if sentence_ids is None else sentence_ids
+    numbers = list(range(sentences) if sentence_ids is None else sentence_ids)
+    if len(numbers) != sentences:
+        raise InputError(
+            f"sentence_ids must hold one number a sentence: {len(numbers)} for {sentences} were given"
+        )
     chances = [uniforms(seed, number, limit) for number, limit in zip(numbers, limits, strict=True)]
 
-    def choose(logits: Float[Tensor, "rows vocab"], rows: list[int], step: int) -> Int[Tensor, " rows"]:
-        logits = apply_temperature(logits, temperature)
+    def choose(log_probs: Float[Tensor, "rows vocab"], rows: list[int], step: int) -> Int[Tensor, " rows"]:
+        logits = apply_temperature(log_probs.double(), temperature)
         logits = logits if top_k is None else keep_top_k(logits, top_k)
         logits = logits if top_p is None else keep_top_p(logits, top_p)
         return draw(logits, torch.stack([chances[row][step] for row in rows]))
@@ -83,9 +92,9 @@ def apply_temperature(logits: Float[Tensor, "rows vocab"], temperature: float) -
         temperature: More than 0.
 
     Returns:
-        The logits divided.
+        The logits divided, moved so that the highest is 0 and a temperature near 0 overflows nothing.
     """
-    return logits / temperature
+    return (logits - logits.amax(dim=1, keepdim=True)) / temperature
 
 
 def keep_top_k(logits: Float[Tensor, "rows vocab"], top_k: int) -> Float[Tensor, "rows vocab"]:
@@ -114,8 +123,8 @@ def keep_top_p(logits: Float[Tensor, "rows vocab"], top_p: float) -> Float[Tenso
     """
     ranked, order = logits.sort(dim=1, descending=True, stable=True)
     probs = ranked.softmax(dim=1)
-    before = probs.cumsum(dim=1) - probs
-    return logits.masked_fill((before >= top_p).scatter(1, order, before >= top_p), -torch.inf)
+    beyond = probs.cumsum(dim=1) - probs >= top_p
+    return logits.masked_fill(torch.zeros_like(beyond).scatter(1, order, beyond), -torch.inf)
 
 
 def draw(logits: Float[Tensor, "rows vocab"], chances: Float[Tensor, " rows"]) -> Int[Tensor, " rows"]:
@@ -150,9 +159,9 @@ def uniforms(seed: int, sentence_id: int, count: int) -> Float[Tensor, " steps"]
 
 
 def _check_cuts(temperature: float, top_k: int | None, top_p: float | None) -> None:
-    if temperature <= 0:
+    if not 0 < temperature < torch.inf:
         raise InputError(
-            f"temperature must be more than 0, but {temperature} was given; use greedy search for 0"
+            f"temperature must be above 0 and finite, but {temperature} was given; use greedy search for 0"
         )
     if top_k is not None and top_k < 1:
         raise InputError(f"top_k must be at least 1, but {top_k} was given")

@@ -6,57 +6,26 @@ sentence that has its answer leaves, so that no step is spent on it.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from manyheads.errors import InputError, RunError
+from manyheads.errors import InputError
+from manyheads.inference.decoding import (
+    Decoder,
+    Hypothesis,
+    State,
+    check_numbers,
+    make_hypothesis,
+    read_limits,
+)
+from manyheads.inference.follow import follow
+from manyheads.inference.likeliest import likeliest
 
-State = TypeVar("State")
-
-
-@runtime_checkable
-class Decoder(Protocol[State]):
-    """What a search needs of a model; the state is the model's own affair.
-
-    The caller begins, a search advances and selects. No operation changes the state that it was given
-    in a way that a later call with that state could see.
-    """
-
-    def begin(self, memory: Any, lengths: Any) -> State:  # noqa: ANN401
-        """Make the state that stands before the first token, one row a sentence."""
-        ...
-
-    def advance(
-        self, state: State, last_ids: Int[Tensor, " rows"]
-    ) -> tuple[Float[Tensor, "rows vocab"], State]:
-        """Read one more token a row and score the vocabulary for the one after it."""
-        ...
-
-    def select(self, state: State, rows: Int[Tensor, " chosen"]) -> State:
-        """Go on with these of the present rows: some twice, some not at all."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Hypothesis:
-    """One finished answer to one sentence.
-
-    Attributes:
-        token_ids: What was generated: without the start token, with the end token if it came.
-        log_probs: The model's natural log probability of each of these tokens.
-        score: `sum(log_probs) / len(token_ids) ** length_penalty`.
-        finished: Whether it ended with the end token rather than at the length limit.
-    """
-
-    token_ids: tuple[int, ...]
-    log_probs: tuple[float, ...]
-    score: float
-    finished: bool
+__all__ = ["Decoder", "Hypothesis", "beam_search", "greedy_search"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +89,8 @@ def beam_search(
         bos_id: The token that starts every hypothesis.
         eos_id: The token that ends one.
         beam: How many prefixes are kept, at least 1.
-        length_penalty: The power of the length by which a sum of log probabilities is divided; 0 favours
-            short hypotheses, 1 compares by the mean.
+        length_penalty: The power of the length by which a sum of log probabilities is divided, -10 to 10;
+            0 favours short hypotheses, 1 compares by the mean.
         max_lengths: The most tokens to generate, end token included: one limit for all, or one a sentence.
         n_best: How many hypotheses to give back for a sentence, at most `beam`.
         device: Where the model computes; the CPU by default.
@@ -129,7 +98,7 @@ def beam_search(
     Returns:
         For each sentence its hypotheses, best first: `n_best` of them unless the vocabulary has fewer.
     """
-    _check_beam(beam, n_best)
+    _check_settings(beam, n_best, length_penalty)
     rules = _Rules(beam, eos_id, length_penalty, read_limits(max_lengths, sentences))
     live = _start(sentences, bos_id, device)
     finished: list[list[Hypothesis]] = [[] for _ in range(sentences)]
@@ -173,103 +142,12 @@ def greedy_search(
     return follow(
         decoder,
         state,
-        lambda logits, _sentences, _step: logits.argmax(dim=1),
+        lambda log_probs, _sentences, _step: log_probs.argmax(dim=1),
         start_ids=torch.full((sentences,), bos_id, device=device),
         eos_id=eos_id,
         limits=read_limits(max_lengths, sentences),
         length_penalty=length_penalty,
     )
-
-
-Choose = Callable[[Float[Tensor, "rows vocab"], list[int], int], Int[Tensor, " rows"]]
-
-
-def follow(
-    decoder: Decoder[State],
-    state: State,
-    choose: Choose,
-    *,
-    start_ids: Int[Tensor, " rows"],
-    eos_id: int,
-    limits: Sequence[int],
-    length_penalty: float,
-) -> list[Hypothesis]:
-    """Follow a single path a sentence, one chosen token after another.
-
-    Args:
-        decoder: The model.
-        state: One row a sentence.
-        choose: Picks the next tokens, given the logits in float32, the sentences' numbers and the number of
-            the step from 0.
-        start_ids: The token that each sentence starts from.
-        eos_id: The token that ends a path.
-        limits: The most tokens to generate for each sentence.
-        length_penalty: The power of the length in the score.
-
-    Returns:
-        One hypothesis a sentence.
-    """
-    ids: list[list[int]] = [[] for _ in limits]
-    logs: list[list[float]] = [[] for _ in limits]
-    rows, last_ids, step = list(range(len(limits))), start_ids, 0
-    while rows:
-        logits, state = decoder.advance(state, last_ids)
-        logits = logits.float()
-        chosen = choose(logits, rows, step)
-        log_probs = logits.gather(1, chosen[:, None])[:, 0] - logits.logsumexp(dim=1)
-        _check_numbers(log_probs, step + 1)
-        for row, token_id, log_prob in zip(rows, chosen.tolist(), log_probs.tolist(), strict=True):
-            ids[row].append(token_id)
-            logs[row].append(log_prob)
-        step += 1
-        stays = [i for i, row in enumerate(rows) if ids[row][-1] != eos_id and step < limits[row]]
-        last_ids = chosen
-        if 0 < len(stays) < len(rows):
-            kept = torch.tensor(stays, device=chosen.device)
-            state, last_ids = decoder.select(state, kept), chosen[kept]
-        rows = [rows[i] for i in stays]
-    return [_hypothesis(*path, eos_id, length_penalty) for path in zip(ids, logs, strict=True)]
-
-
-def read_limits(max_lengths: Sequence[int] | int, sentences: int) -> list[int]:
-    """Turn one limit for all, or one a sentence, into a list.
-
-    Args:
-        max_lengths: The most tokens to generate, at least 1.
-        sentences: How many sentences there are.
-
-    Returns:
-        A limit for each sentence.
-
-    Raises:
-        InputError: A limit below 1, or another number of limits than of sentences.
-    """
-    limits = [max_lengths] * sentences if isinstance(max_lengths, int) else list(max_lengths)
-    if len(limits) != sentences:
-        raise InputError(
-            f"max_lengths must hold one limit a sentence: {len(limits)} for {sentences} were given"
-        )
-    for sentence, limit in enumerate(limits):
-        if limit < 1:
-            raise InputError(f"max_lengths must be at least 1, but sentence {sentence} was given {limit}")
-    return limits
-
-
-def top_log_probs(
-    logits: Float[Tensor, "rows vocab"], count: int
-) -> tuple[Float[Tensor, "rows count"], Int[Tensor, "rows count"]]:
-    """Find the likeliest tokens of each row and their log probabilities.
-
-    Args:
-        logits: Scores of the vocabulary.
-        count: How many tokens, best first; all of them where the vocabulary is smaller.
-
-    Returns:
-        The log probabilities in float32, and the token ids.
-    """
-    logits = logits.float()
-    values, ids = logits.topk(min(count, logits.shape[1]), dim=1)
-    return values - logits.logsumexp(dim=1, keepdim=True), ids
 
 
 def _start(sentences: int, bos_id: int, device: torch.device | None) -> _Live:
@@ -283,13 +161,13 @@ def _start(sentences: int, bos_id: int, device: torch.device | None) -> _Live:
 
 def _expand(live: _Live, logits: Float[Tensor, "rows vocab"], count: int) -> _Candidates:
     """Rank the continuations of each sentence, whichever of its beams they continue."""
-    log_probs, ids = top_log_probs(logits, count)
+    log_probs, ids = likeliest(logits.log_softmax(dim=1, dtype=torch.float32), count)
     sentences, beam = live.totals.shape
     each = ids.shape[1]
     totals = live.totals[:, :, None] + log_probs.view(sentences, beam, each)
     ranked, order = totals.flatten(1).sort(dim=1, descending=True, stable=True)
     ranked, order = ranked[:, :count], order[:, :count]
-    _check_numbers(ranked[:, 0], live.token_ids.shape[2])
+    check_numbers(ranked[:, 0], live.token_ids.shape[2])
     return _Candidates(
         totals=ranked,
         parents=order // each,
@@ -308,13 +186,13 @@ def _ended(rules: _Rules, live: _Live, candidates: _Candidates) -> Iterator[tupl
     ids = torch.cat([live.token_ids[row, parent, 1:], candidates.token_ids[row, rank, None]], dim=1)
     log_probs = torch.cat([live.log_probs[row, parent], candidates.log_probs[row, rank, None]], dim=1)
     for sentence, tokens, logs in zip(row.tolist(), ids.tolist(), log_probs.tolist(), strict=True):
-        yield live.sentences[sentence], _hypothesis(tokens, logs, rules.eos_id, rules.length_penalty)
+        yield live.sentences[sentence], make_hypothesis(tokens, logs, rules.eos_id, rules.length_penalty)
 
 
 def _go_on(
     rules: _Rules, live: _Live, candidates: _Candidates, finished: list[list[Hypothesis]]
 ) -> tuple[_Live, Int[Tensor, " chosen"]]:
-    """Keep the best prefixes of the sentences that could still do better, and say which rows they continue."""
+    """Keep the best prefixes of the sentences that could do better, and say which rows they continue."""
     ends = candidates.token_ids == rules.eos_id
     # A tiny vocabulary offers fewer than `beam`, then as many to every sentence.
     width = min(rules.beam, int((~ends).sum(dim=1).min()))
@@ -347,19 +225,8 @@ def _stays(
 
 
 def _at_limit(rules: _Rules, live: _Live) -> list[bool]:
-    """Tell for which sentences this step is the last; the start token makes up for the coming one."""
+    """Tell for which sentences this step is the last: the start token is counted for the coming one."""
     return [rules.limits[sentence] == live.token_ids.shape[2] for sentence in live.sentences]
-
-
-def _hypothesis(
-    token_ids: Sequence[int], log_probs: Sequence[float], eos_id: int, length_penalty: float
-) -> Hypothesis:
-    return Hypothesis(
-        token_ids=tuple(token_ids),
-        log_probs=tuple(log_probs),
-        score=sum(log_probs) / len(token_ids) ** length_penalty,
-        finished=token_ids[-1] == eos_id,
-    )
 
 
 def _best(hypotheses: list[Hypothesis], count: int) -> list[Hypothesis]:
@@ -371,15 +238,10 @@ def _worst(hypotheses: list[Hypothesis], beam: int) -> float:
     return hypotheses[-1].score if len(hypotheses) == beam else -math.inf
 
 
-def _check_beam(beam: int, n_best: int) -> None:
+def _check_settings(beam: int, n_best: int, length_penalty: float) -> None:
     if beam < 1:
         raise InputError(f"beam must be at least 1, but {beam} was given")
     if not 1 <= n_best <= beam:
         raise InputError(f"n_best must lie between 1 and the beam of {beam}, but {n_best} was given")
-
-
-def _check_numbers(log_probs: Float[Tensor, " rows"], step: int) -> None:
-    if log_probs.isnan().any():
-        raise RunError(
-            f"the model's logits must be numbers, but at step {step} of decoding some are not (NaN)"
-        )
+    if not abs(length_penalty) <= 10:
+        raise InputError(f"length_penalty must lie between -10 and 10, but {length_penalty} was given")

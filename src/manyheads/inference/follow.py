@@ -1,0 +1,58 @@
+"""One path a sentence through the tokens: what greedy search and sampling share."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from manyheads.inference.decoding import Decoder, Hypothesis, State, check_numbers, make_hypothesis
+
+Choose = Callable[[Float[Tensor, "rows vocab"], list[int], int], Int[Tensor, " rows"]]
+
+
+def follow(
+    decoder: Decoder[State],
+    state: State,
+    choose: Choose,
+    *,
+    start_ids: Int[Tensor, " rows"],
+    eos_id: int,
+    limits: Sequence[int],
+    length_penalty: float,
+) -> list[Hypothesis]:
+    """Follow a single path a sentence, one chosen token after another.
+
+    Args:
+        decoder: The model.
+        state: One row a sentence.
+        choose: Picks the next tokens, given the log probabilities, the sentences' numbers and the number of
+            the step from 0.
+        start_ids: The token that each sentence starts from.
+        eos_id: The token that ends a path.
+        limits: The most tokens to generate for each sentence.
+        length_penalty: The power of the length in the score.
+
+    Returns:
+        One hypothesis a sentence.
+    """
+    ids: list[list[int]] = [[] for _ in limits]
+    logs: list[list[float]] = [[] for _ in limits]
+    rows, last_ids, step = list(range(len(limits))), start_ids, 0
+    while rows:
+        logits, state = decoder.advance(state, last_ids)
+        log_probs = logits.log_softmax(dim=1, dtype=torch.float32)
+        check_numbers(log_probs[:, 0], step + 1)
+        chosen = choose(log_probs, rows, step)
+        chosen_log_probs = log_probs.gather(1, chosen[:, None])[:, 0].tolist()
+        for row, token_id, log_prob in zip(rows, chosen.tolist(), chosen_log_probs, strict=True):
+            ids[row].append(token_id)
+            logs[row].append(log_prob)
+        step += 1
+        stays = [i for i, row in enumerate(rows) if ids[row][-1] != eos_id and step < limits[row]]
+        last_ids = chosen
+        if 0 < len(stays) < len(rows):
+            kept = torch.tensor(stays, device=chosen.device)
+            state, last_ids = decoder.select(state, kept), chosen[kept]
+        rows = [rows[i] for i in stays]
+    return [make_hypothesis(*path, eos_id, length_penalty) for path in zip(ids, logs, strict=True)]
