@@ -61,8 +61,8 @@ def _read_as_many(path: Path, truth: list[str], references: Path) -> list[str]:
     texts = _read(path)
     if len(texts) != len(truth):
         raise InputError(
-            f"every hypothesis needs its reference: {path} has {len(texts):,} lines "
-            f"and {references} has {len(truth):,}"
+            "every hypothesis needs its reference, so the files must have equally many lines: "
+            f"{path} has {len(texts):,}, {references} has {len(truth):,}"
         )
     return texts
 

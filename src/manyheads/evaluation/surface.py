@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 # A space before a full stop or comma is wrong in every language that puts spaces between words; the French do
 # it before "?", "!", ":" and ";", so those say nothing. The others are what Moses' scripts leave behind.
-_TOKENISED = re.compile(r"\S [.,](?: |$)|&apos;|&quot;|@-@")
+_TOKENISED = re.compile(r"[\w)»”\"] [.,](?: |$)|&apos;|&quot;|@-@")
 _PLAIN = re.compile(r"\w[.!?]$|\w, ")
 _FEWEST = 20  # sentences; a shorter text proves nothing
 _ENOUGH = 0.25  # of the sentences
