@@ -1,7 +1,8 @@
 """Some columns of a file of rows: TSV, CSV and JSONL, some rows at a time, every value a string as it stands.
 
 A column's name means that the first row is a header; numbers, which count from 0, mean that there is none.
-An empty line is a row of empty texts, so that rows keep their numbers.
+An empty line is a row of empty texts, so that rows keep their numbers. A file that cannot be read, or a row
+that lacks a column, is an `InputError` that names file and line.
 """
 
 import csv
@@ -30,9 +31,6 @@ def read_tsv(path: Path, columns: Columns) -> Iterator[Chunk]:
 
     Yields:
         The columns' texts, some thousand rows at a time.
-
-    Raises:
-        InputError: If the file cannot be read, or a row lacks one of the columns.
     """
     places = None
     for first, lines in read_lines(path):
@@ -54,9 +52,6 @@ def read_csv(path: Path, columns: Columns) -> Iterator[Chunk]:
 
     Yields:
         The columns' texts, some thousand rows at a time; a row counts once, however many lines it takes.
-
-    Raises:
-        InputError: If the file cannot be read, is no CSV, or a row lacks one of the columns.
     """
     first = 1
     places = None
@@ -79,9 +74,6 @@ def read_jsonl(path: Path, columns: Columns) -> Iterator[Chunk]:
 
     Yields:
         The fields' texts, some thousand rows at a time.
-
-    Raises:
-        InputError: If the file cannot be read, a line is no JSON, or a field is missing or no string.
     """
     names = None
     for first, lines in read_lines(path):

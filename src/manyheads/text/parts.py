@@ -121,7 +121,9 @@ def write_part(chunks: NumberedChunks, encoder: PairEncoder, files: PartFiles) -
     return Written(pairs=pairs, src_tokens=src_tokens, tgt_tokens=tgt_tokens, refused=rows, reasons=why)
 
 
-def given_chunks(source: PairSource) -> NumberedChunks:
+def given_chunks(
+    source: PairSource,
+) -> Iterator[tuple[Int64[np.ndarray, " chunk"], list[str], list[str]]]:
     """Read a part that has files of its own, as it is: only the texts' outer white space goes.
 
     Args:

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Int64, UInt8
 
 from manyheads.errors import InputError, RunError
-from manyheads.text.cleaning import REMOVED, CleaningRules, Reason
+from manyheads.text.cleaning import CleaningRules, Reason
 from manyheads.text.corpus import PairSource
+from manyheads.text.divided import DividedCorpus, divide
 from manyheads.text.parts import (
     PairEncoder,
     PartFiles,
@@ -30,8 +30,8 @@ from manyheads.text.parts import (
     write_part,
 )
 from manyheads.text.report import CorpusReport, PartCounts
-from manyheads.text.scan import Scan, scan_pairs
-from manyheads.text.split import Part, choose_parts, held_out_sizes
+from manyheads.text.scan import scan_pairs
+from manyheads.text.split import Part
 from manyheads.text.token_pairs import TokenPairs
 from manyheads.text.tokenizer import Tokenizer
 
@@ -172,122 +172,64 @@ def is_prepared(folder: Path) -> bool:
 
 def _prepare(plan: CorpusPlan, folder: Path, make_tokenizers: MakeTokenizers) -> None:
     scan = scan_pairs(plan.train, plan.rules, folder / "texts.arrow")
-    parts = _divide(plan, scan)
-    train = (scan.reasons == Reason.KEPT) & (parts == Part.TRAIN)
-    _check_left(plan, scan, train)
-    tokenizers = make_tokenizers(partial(scan.column, "src", train), partial(scan.column, "tgt", train))
-    _save_tokenizers(folder, *tokenizers)
-    encoder = PairEncoder(*tokenizers, max_tokens=plan.rules.max_tokens)
-    counts = {
-        part.name.lower(): _write(plan, part, scan, parts, encoder=encoder, folder=folder) for part in Part
-    }
-    _check_left(plan, scan, (scan.reasons == Reason.KEPT) & (parts == Part.TRAIN))
-    scan.texts.unlink()
-    kept = int((scan.reasons == Reason.KEPT).sum())
-    report = CorpusReport(read=len(scan.reasons), kept=kept, removed=_removed(scan), **counts)
-    _write_json(folder / "split.json", _split_record(plan, scan, parts))
-    _write_json(folder / _REPORT, report.to_json())
-
-
-def _divide(plan: CorpusPlan, scan: Scan) -> UInt8[np.ndarray, " rows"]:
-    """Give every row its part; a part with files of its own takes nothing."""
-    kept = scan.reasons == Reason.KEPT
-    num_valid, num_test = held_out_sizes(
-        len(np.unique(scan.sources[kept])),
+    corpus = divide(
+        scan,
         valid_fraction=0.0 if plan.valid else plan.valid_fraction,
         test_fraction=0.0 if plan.test else plan.test_fraction,
         max_held_out=plan.max_held_out,
     )
-    parts = np.full(len(kept), Part.TRAIN, np.uint8)
-    parts[kept] = choose_parts(scan.sources[kept], num_valid=num_valid, num_test=num_test)
-    return parts
+    _check_left(plan, corpus)
+    train = corpus.rows(Part.TRAIN)
+    tokenizers = make_tokenizers(partial(scan.column, "src", train), partial(scan.column, "tgt", train))
+    _save_tokenizers(folder, *tokenizers)
+    encoder = PairEncoder(*tokenizers, max_tokens=plan.rules.max_tokens)
+    given = {Part.TRAIN: None, Part.VALID: plan.valid, Part.TEST: plan.test}
+    counts = {part.name.lower(): _write(corpus, part, given[part], encoder, folder) for part in Part}
+    _check_left(plan, corpus)
+    scan.texts.unlink()
+    kept = int((scan.reasons == Reason.KEPT).sum())
+    report = CorpusReport(read=len(scan.reasons), kept=kept, removed=corpus.removed(), **counts)
+    _write_json(folder / "split.json", corpus.record(given, plan.train))
+    _write_json(folder / _REPORT, report.to_json())
 
 
 def _write(
-    plan: CorpusPlan,
-    part: Part,
-    scan: Scan,
-    parts: UInt8[np.ndarray, " rows"],
-    *,
-    encoder: PairEncoder,
-    folder: Path,
+    corpus: DividedCorpus, part: Part, given: PairSource | None, encoder: PairEncoder, folder: Path
 ) -> PartCounts:
     """Write one part; rows of the corpus that turn out too long are marked as removed."""
-    name = part.name.lower()
-    source = {Part.VALID: plan.valid, Part.TEST: plan.test}.get(part)
     files = PartFiles(
-        tokens=None if part is Part.TEST else folder / f"{name}.arrow",
-        texts=None if part is Part.TRAIN else folder / f"{name}.jsonl",
-        keep_refused=source is not None,
+        tokens=None if part is Part.TEST else folder / f"{part.name.lower()}.arrow",
+        texts=None if part is Part.TRAIN else folder / f"{part.name.lower()}.jsonl",
+        keep_refused=given is not None,
     )
-    chosen = (scan.reasons == Reason.KEPT) & (parts == part)
-    written = write_part(given_chunks(source) if source else scan.chunks(chosen), encoder, files)
-    if not source:
-        scan.reasons[written.refused] = written.reasons
-    train = (scan.reasons == Reason.KEPT) & (parts == Part.TRAIN)
-    learned = np.unique(scan.sources[train])
-    sources = source_hashes(files.texts) if files.texts else learned
+    chunks = given_chunks(given) if given else corpus.scan.chunks(corpus.rows(part))
+    written = write_part(chunks, encoder, files)
+    if not given:
+        corpus.scan.reasons[written.refused] = written.reasons
+    sources = source_hashes(files.texts) if files.texts else corpus.sources(part)
+    learned = np.isin(sources, corpus.sources(Part.TRAIN)) if files.texts else np.zeros(0)
     return PartCounts(
         pairs=written.pairs,
         distinct_sources=len(sources),
         src_tokens=written.src_tokens,
         tgt_tokens=written.tgt_tokens,
-        leaked_sources=int(np.isin(sources, learned).sum()) if files.texts else 0,
-        left_out=len(written.refused) if source else 0,
+        leaked_sources=int(learned.sum()),
+        left_out=len(written.refused) if given else 0,
     )
 
 
-def _removed(scan: Scan) -> dict[str, int]:
-    return {reason.name.lower(): int((scan.reasons == reason).sum()) for reason in REMOVED}
-
-
-def _check_left(plan: CorpusPlan, scan: Scan, train: Bool[np.ndarray, " rows"]) -> None:
-    if train.any():
+def _check_left(plan: CorpusPlan, corpus: DividedCorpus) -> None:
+    if corpus.rows(Part.TRAIN).any():
         return
-    held_out = int((scan.reasons == Reason.KEPT).sum())
-    counts = [f"{count:,} {name}" for name, count in _removed(scan).items() if count]
+    reasons = corpus.scan.reasons
+    held_out = int((reasons == Reason.KEPT).sum())
+    counts = [f"{count:,} {name}" for name, count in corpus.removed().items() if count]
     counts += [f"{held_out:,} held out"] if held_out else []
     files = " and ".join(str(path) for path in plan.train.paths)
     raise InputError(
-        f"at least one pair must be left to train on, but of the {len(train):,} in {files} none is: "
+        f"at least one pair must be left to train on, but of the {len(reasons):,} in {files} none is: "
         + ", ".join(counts)
     )
-
-
-def _split_record(plan: CorpusPlan, scan: Scan, parts: UInt8[np.ndarray, " rows"]) -> dict[str, Any]:
-    """Say which lines of which files went where."""
-    kept = scan.reasons == Reason.KEPT
-    record: dict[str, Any] = {}
-    for part, given in ((Part.TRAIN, None), (Part.VALID, plan.valid), (Part.TEST, plan.test)):
-        rows = np.flatnonzero(kept & (parts == part))
-        lines = "all" if given else line_ranges(rows + scan.first_line)
-        files = [path.as_posix() for path in (given or plan.train).paths]
-        record[part.name.lower()] = {"files": files, "lines": lines}
-    record["removed"] = {
-        reason.name.lower(): line_ranges(np.flatnonzero(scan.reasons == reason) + scan.first_line)
-        for reason in REMOVED
-    }
-    return record
-
-
-def line_ranges(numbers: Int64[np.ndarray, " lines"]) -> list[list[int]]:
-    """Put ascending numbers together to ranges.
-
-    Args:
-        numbers: Line numbers, each once.
-
-    Returns:
-        The first and the last number of every gapless range.
-
-    Example:
-        >>> line_ranges(np.array([1, 2, 3, 7, 9, 10]))
-        [[1, 3], [7, 7], [9, 10]]
-    """
-    if not len(numbers):
-        return []
-    ends = np.flatnonzero(np.diff(numbers) != 1)
-    firsts, lasts = numbers[np.r_[0, ends + 1]], numbers[np.r_[ends, len(numbers) - 1]]
-    return np.stack([firsts, lasts], axis=1).tolist()
 
 
 def _save_tokenizers(folder: Path, src: Tokenizer, tgt: Tokenizer) -> None:

@@ -20,6 +20,9 @@ _Column = tuple[list[np.ndarray], list[np.ndarray]]
 class TokenPairs:
     """The token ids of pairs, by row.
 
+    Args:
+        table: The columns src and tgt.
+
     Attributes:
         src_lengths: The number of source tokens of every row.
         tgt_lengths: The number of target tokens of every row.
