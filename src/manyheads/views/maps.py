@@ -18,6 +18,11 @@ from manyheads.views.checks import check_axes, check_shares
 from manyheads.views.writing import write_whole
 
 KINDS = ("encoder", "decoder", "cross")
+READS = {
+    "encoder": "Each row is a token: where it looked.",
+    "decoder": "Each row is a token that was written: where the model looked among those before it.",
+    "cross": "Each row is a token that was written: where the model looked in the source.",
+}
 FORMAT_VERSION = 1
 
 

@@ -10,17 +10,12 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from manyheads.views.labels import clusters, cut, label, middle
-from manyheads.views.maps import AttentionMaps
+from manyheads.views.maps import READS, AttentionMaps
 from manyheads.views.shades import Shades
 
 _MAX_ROWS = 100
 _MAX_BANDS = 4
 _MAX_HEADER_LINES = 14
-_ROW_READS = {
-    "encoder": "each row: a token, and the tokens it looked at",
-    "decoder": "each row: a token that was written, and where the model looked in what it had written before",
-    "cross": "each row: a token that was written, and where the model looked in the source",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,7 @@ class HeatMap:
         """
         self._weights: Float32[np.ndarray, "rows columns"] = maps.select(kind, layer, head)
         self._title = maps.title(kind, layer, head)
-        self._reads = _ROW_READS[kind]
+        self._reads = READS[kind]
         self._rows = [label(token) for token in maps.kind(kind).rows]
         self._columns = [label(token) for token in maps.kind(kind).columns]
 
