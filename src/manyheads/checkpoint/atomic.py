@@ -25,8 +25,7 @@ _PREFIX = ".writing-"
 _COMMITTED = _PREFIX + "committed"
 _LAST = "config.json"
 _ALL_FILES = "files"
-# Our own unfinished folders are not left-overs: another thread may be writing.
-_PROCESS = secrets.token_hex(4)
+_RANDOM = secrets.randbits(32)
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _NOT_FOR_FOLDERS = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
 _UNCHANGED = "what was there before is unchanged"
@@ -141,7 +140,7 @@ def _aside(parent: Path, name: str) -> Iterator[Path]:
     """Give a folder to write in, gone at the end; remove those that killed processes left for this name."""
     parent.mkdir(parents=True, exist_ok=True)
     _remove_left_over(parent, name)
-    aside = parent / f"{_PREFIX}{name}-{_PROCESS}-{secrets.token_hex(4)}"
+    aside = parent / f"{_PREFIX}{name}-{_mark()}-{secrets.token_hex(4)}"
     aside.mkdir()
     try:
         yield aside
@@ -149,11 +148,16 @@ def _aside(parent: Path, name: str) -> Iterator[Path]:
         shutil.rmtree(aside, ignore_errors=True)
 
 
+def _mark() -> str:
+    """Mark our own unfinished folders, which are no left-overs: another thread may be writing in them."""
+    return f"{_RANDOM ^ os.getpid():08x}"
+
+
 def _remove_left_over(parent: Path, name: str) -> None:
     unfinished = re.compile(re.escape(_PREFIX + name) + "-([0-9a-f]{8})-[0-9a-f]{8}")
     for path in parent.iterdir():
         match = unfinished.fullmatch(path.name)
-        if match and match[1] != _PROCESS:
+        if match and match[1] != _mark():
             shutil.rmtree(path, ignore_errors=True)
 
 

@@ -104,7 +104,7 @@ def _check_parts(folder: Path, stored: StoredModel) -> None:
         given = ", ".join(sorted(stored.tokenizers)) or "none"
         raise ModelError(f"a model has the tokenizer 'shared', or 'src' and 'tgt'; it was given {given}")
     for name in stored.extra:
-        if name in _OWN_FILES or name.startswith(".") or Path(name).name != name:
+        if not name or name in _OWN_FILES or name.startswith(".") or Path(name).name != name:
             raise ModelError(
                 f"an extra file of a model folder needs a plain name of its own, '{name}' is none"
             )
