@@ -1,0 +1,74 @@
+"""Token ids to vectors: what the token is, plus where it stands."""
+
+import math
+from typing import Literal
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from manyheads.model.dropout import Dropout
+from manyheads.shapes import Hidden, TokenIds
+
+Positions = Literal["sinusoidal", "learned"]
+
+
+def sinusoids(max_length: int, d_model: int) -> Float[Tensor, "max_length d_model"]:
+    """Compute the paper's position vectors: sines on even columns, cosines on odd ones.
+
+    Args:
+        max_length: How many positions.
+        d_model: Width; even.
+
+    Returns:
+        One vector a position.
+
+    Reference:
+        Vaswani et al. 2017, section 3.5.
+    """
+    rates = torch.exp(torch.arange(0, d_model, 2, dtype=torch.float64) * (-math.log(10_000.0) / d_model))
+    angles = torch.arange(max_length, dtype=torch.float64)[:, None] * rates
+    return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1).float()
+
+
+class Embedding(nn.Module):
+    """Embed tokens and add their positions.
+
+    Args:
+        tokens: The matrix of token vectors; the decoder may share the encoder's.
+        positions: Computed (`sinusoidal`) or trained (`learned`).
+        max_length: Positions that there are.
+        dropout: Share of the numbers dropped in training, between 0 and 1.
+    """
+
+    def __init__(self, *, tokens: nn.Embedding, positions: Positions, max_length: int, dropout: float) -> None:
+        super().__init__()
+        self.tokens = tokens
+        self.max_length = max_length
+        self.positions: nn.Embedding | None = None
+        if positions == "learned":
+            self.positions = nn.Embedding(max_length, tokens.embedding_dim)
+        else:
+            self.register_buffer("sinusoids", sinusoids(max_length, tokens.embedding_dim), persistent=False)
+        self.dropout = Dropout(dropout)
+
+    def forward(self, token_ids: TokenIds, positions: Int[Tensor, " tokens"]) -> Hidden:
+        """Embed packed tokens.
+
+        The token's vector is scaled by sqrt(d_model), as in section 3.4 of the paper, since it is shared with the
+        output, where small numbers are wanted.
+
+        Args:
+            token_ids: Which tokens.
+            positions: Where each stands in its sequence, below `max_length`.
+
+        Returns:
+            One vector a token.
+        """
+        scaled = self.tokens(token_ids) * math.sqrt(self.tokens.embedding_dim)
+        return self.dropout(scaled + F.embedding(positions, self._position_vectors))
+
+    @property
+    def _position_vectors(self) -> Float[Tensor, "max_length d_model"]:
+        return self.get_buffer("sinusoids") if self.positions is None else self.positions.weight

@@ -1,0 +1,193 @@
+"""Find a recipe, lay overrides over it, and check it: all mistakes at once."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from manyheads.errors import RecipeError, suggest
+from manyheads.recipes.schema import Recipe, flatten, known_keys
+
+
+def recipe_names() -> list[str]:
+    """List the recipes that ship with the package.
+
+    Returns:
+        Their names, sorted.
+    """
+    files = resources.files("manyheads.recipes").iterdir()
+    return sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml"))
+
+
+def recipe_text(name: str) -> str:
+    """Read a recipe: a file's, or a shipped one's.
+
+    Args:
+        name: A path, or a shipped recipe's name.
+
+    Returns:
+        The TOML text.
+
+    Raises:
+        RecipeError: Neither a file nor a shipped recipe.
+    """
+    path = Path(name)
+    if path.is_file():
+        return _read(path)
+    if name in recipe_names():
+        return resources.files("manyheads.recipes").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    shipped = ", ".join(recipe_names())
+    raise RecipeError(
+        f"a recipe is a TOML file or one of {shipped}, but '{name}' is neither{suggest(name, recipe_names())}"
+    )
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"a recipe must be UTF-8, but {path} has another byte at offset {error.start}") from error
+
+
+def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe with overrides laid over it.
+
+    Args:
+        name: A path, or a shipped recipe's name.
+        overrides: `key=value`, with dotted keys and TOML values; what is no TOML value is taken as text.
+
+    Returns:
+        The checked recipe.
+
+    Raises:
+        RecipeError: The file is no TOML, or keys or values are wrong: every one is named.
+    """
+    text = recipe_text(name)
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"a recipe must be TOML, but '{name}' is not: {error}") from error
+    for override in overrides:
+        _lay_over(tree, override)
+    return check_recipe(tree, where=name)
+
+
+def _lay_over(tree: dict[str, Any], override: str) -> None:
+    key, equals, value = override.partition("=")
+    if not equals or not key:
+        raise RecipeError(f"an override has the form key=value, but '{override}' was given")
+    *sections, last = key.split(".")
+    for section in sections:
+        tree = tree.setdefault(section, {})
+        if not isinstance(tree, dict):
+            raise RecipeError(f"'{section}' is no section of a recipe, but '{override}' treats it as one")
+    tree[last] = _parse(value)
+
+
+def _parse(value: str) -> Any:  # noqa: ANN401
+    try:
+        return tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return value
+
+
+def check_recipe(tree: Mapping[str, Any], *, where: str) -> Recipe:
+    """Check a recipe's keys and values.
+
+    Args:
+        tree: What the TOML holds.
+        where: The recipe's name, for the error.
+
+    Returns:
+        The recipe.
+
+    Raises:
+        RecipeError: Every mistake, a clause each.
+    """
+    try:
+        return Recipe.model_validate(tree)
+    except ValidationError as error:
+        mistakes = [_describe(detail) for detail in error.errors()]
+    count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+    raise RecipeError(f"recipe '{where}' has {count}: " + "; ".join(mistakes))
+
+
+def _describe(detail: Any) -> str:  # noqa: ANN401
+    key = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        return f"unknown key '{key}'" + _meant(key)
+    if detail["type"] == "value_error":
+        return f"{key}: {detail['ctx']['error']}"
+    return f"{key} = {detail['input']!r}: {detail['msg'][0].lower()}{detail['msg'][1:]}"
+
+
+def _meant(key: str) -> str:
+    known = list(known_keys())
+    if close := suggest(key, known):
+        return close.replace(";", ",")
+    last = key.rpartition(".")[2]
+    leaves = {name.rpartition(".")[2]: name for name in known}
+    close = suggest(last, leaves)
+    return f", did you mean '{leaves[close.split(chr(39))[1]]}'?" if close else ""
+
+
+def to_toml(recipe: Recipe) -> str:
+    """Write a recipe out in full, defaults included.
+
+    Args:
+        recipe: The recipe.
+
+    Returns:
+        TOML that `load_recipe` reads back as the same recipe.
+    """
+    sections: dict[str, list[str]] = {"": []}
+    for key, value in flatten(recipe).items():
+        section, _, name = key.rpartition(".")
+        if value is not None:
+            sections.setdefault(section, []).append(f"{name} = {_toml_value(value)}")
+    return "\n".join(
+        (f"\n[{section}]\n" if section else "") + "\n".join(lines) for section, lines in sections.items()
+    ) + "\n"
+
+
+def _toml_value(value: Any) -> str:  # noqa: ANN401
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml_value(item) for item in value) + "]"
+    if isinstance(value, str):
+        return _toml_string(value)
+    return repr(value)
+
+
+def _toml_string(text: str) -> str:
+    escaped = "".join(
+        f"\\u{ord(letter):04x}" if ord(letter) < 32 or letter in '"\\\x7f' else letter for letter in text
+    )
+    return f'"{escaped}"'
+
+
+def check_resumable(before: Recipe, now: Recipe) -> None:
+    """Make sure that a resumed run is the same run: only limits and intervals may have changed.
+
+    Args:
+        before: The recipe that the run began with.
+        now: The one that it is resumed with.
+
+    Raises:
+        RecipeError: Another key has changed: each is named, with both values.
+    """
+    old, new = flatten(before), flatten(now)
+    may_change = {key for key, limit in known_keys().items() if limit}
+    if now.training.schedule == "linear":
+        may_change -= {"training.updates"}
+    changed = [key for key in old if old[key] != new[key] and key not in may_change]
+    if changed:
+        listed = "; ".join(f"{key} was {old[key]!r}, is {new[key]!r}" for key in changed)
+        raise RecipeError(
+            f"a resumed run keeps its recipe but for limits and intervals, yet {listed}; "
+            "give the values back, or start a new run with another --output"
+        )

@@ -1,0 +1,188 @@
+"""What a recipe may say: every key, its default and its range.
+
+Keys marked `limit` are limits and intervals: a run that is resumed may change them, and no other.
+"""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Share = Annotated[float, Field(ge=0, lt=1)]
+Count = Annotated[int, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0)]
+LIMIT = {"limit": True}
+
+
+class Section(BaseModel):
+    """A part of a recipe: unknown keys are mistakes, and nothing changes once it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+
+class Corpus(Section):
+    """Where the pairs stand, and which of them are taken.
+
+    Files are relative to the recipe's `data`: one file with two columns, or two files line by line. Without `train`,
+    `data` is itself the file.
+    """
+
+    train: tuple[str, ...] = Field((), max_length=2)
+    valid: tuple[str, ...] = Field((), max_length=2)
+    test: tuple[str, ...] = Field((), max_length=2)
+    format: Literal["auto", "text", "tsv", "csv", "jsonl", "parquet"] = "auto"
+    src: str | int = 0
+    tgt: str | int = 1
+    src_language: str | None = None
+    tgt_language: str | None = None
+    max_tokens: Count = 256
+    max_ratio: Positive | None = 4.0
+    drop_same: bool = True
+    drop_duplicates: bool = True
+    valid_share: Share = 0.01
+    test_share: Share = 0.01
+    max_held_out: Count = 2000
+
+
+class Tokenization(Section):
+    """How text becomes token ids."""
+
+    kind: Literal["bpe", "unigram"] = "bpe"
+    vocab_size: Count = 8000
+    shared: bool = True
+    normalization: Literal["none", "nfc", "nfkc"] = "nfc"
+    lowercase: bool = False
+
+
+class Model(Section):
+    """The network's sizes."""
+
+    architecture: Literal["transformer"] = "transformer"
+    d_model: Count = 256
+    d_ff: Count = 1024
+    num_heads: Count = 4
+    num_encoder_layers: Count = 4
+    num_decoder_layers: Count = 4
+    dropout: Share = 0.1
+    attention_dropout: Share = 0.0
+    norm_first: bool = False
+    activation: Literal["relu", "gelu", "silu"] = "relu"
+    positions: Literal["sinusoidal", "learned"] = "sinusoidal"
+    max_length: Count = 512
+    tie_embeddings: Literal["all", "output", "none"] = "all"
+    alignment_layer: Annotated[int, Field(ge=0)] | None = None
+
+    @model_validator(mode="after")
+    def _heads_divide_width(self) -> Self:
+        if self.d_model % self.num_heads:
+            raise ValueError(
+                f"d_model must be a multiple of num_heads, but {self.d_model} / {self.num_heads} is no whole number"
+            )
+        if self.positions == "sinusoidal" and self.d_model % 2:
+            raise ValueError(f"d_model must be even for sinusoidal positions, but is {self.d_model}")
+        if self.alignment_layer is not None and self.alignment_layer >= self.num_decoder_layers:
+            last = self.num_decoder_layers - 1
+            raise ValueError(f"alignment_layer must be 0 to {last}, but is {self.alignment_layer}")
+        return self
+
+
+class Training(Section):
+    """How the parameters are learned."""
+
+    updates: Count = Field(10_000, json_schema_extra=LIMIT)
+    batch_tokens: Count = 8192
+    accumulate: Count = 1
+    optimizer: Literal["adam", "adamw"] = "adam"
+    learning_rate: Positive = 1e-3
+    betas: tuple[Share, Share] = (0.9, 0.98)
+    epsilon: Positive = 1e-9
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    schedule: Literal["inverse_sqrt", "linear", "constant"] = "inverse_sqrt"
+    warmup: Annotated[int, Field(ge=0)] = 1000
+    label_smoothing: Share = 0.1
+    clip_norm: Positive | None = 1.0
+    save_every: Count = Field(500, json_schema_extra=LIMIT)
+    log_every: Count = Field(20, json_schema_extra=LIMIT)
+    average: Annotated[int, Field(ge=0)] = 0
+    average_of: Literal["last", "best"] = "last"
+
+
+class Validation(Section):
+    """How often the model is tried on pairs that it does not learn from, and what counts."""
+
+    every: Count = Field(500, json_schema_extra=LIMIT)
+    metric: Literal["bleu", "loss"] = "bleu"
+    patience: Count | None = Field(None, json_schema_extra=LIMIT)
+    max_sentences: Count = Field(500, json_schema_extra=LIMIT)
+    batch_tokens: Count = Field(8192, json_schema_extra=LIMIT)
+
+
+class Decoding(Section):
+    """How the model translates when nothing else is asked."""
+
+    beam: Count = 5
+    length_penalty: float = 1.0
+
+
+class Scoring(Section):
+    """How BLEU is counted on this text."""
+
+    tokenize: str = "13a"
+    lowercase: bool = False
+
+
+class Recipe(Section):
+    """A whole run."""
+
+    task: Literal["translation"] = "translation"
+    title: str = ""
+    data: str | None = None
+    init: str | None = None
+    seed: Annotated[int, Field(ge=0)] = 1
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    threads: Count | None = None
+    corpus: Corpus = Corpus()
+    tokenizer: Tokenization = Tokenization()
+    model: Model = Model()
+    training: Training = Training()
+    validation: Validation = Validation()
+    decoding: Decoding = Decoding()
+    scoring: Scoring = Scoring()
+
+
+def flatten(section: BaseModel, prefix: str = "") -> dict[str, Any]:
+    """List every key of a recipe with its dotted name.
+
+    Args:
+        section: A recipe, or a part of one.
+        prefix: Goes before each name.
+
+    Returns:
+        Values by dotted name.
+    """
+    flat: dict[str, Any] = {}
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        nested = isinstance(value, BaseModel)
+        flat.update(flatten(value, f"{prefix}{name}.") if nested else {f"{prefix}{name}": value})
+    return flat
+
+
+def known_keys(section: type[BaseModel] = Recipe, prefix: str = "") -> dict[str, bool]:
+    """List every key that a recipe may hold.
+
+    Args:
+        section: The recipe's class, or a part's.
+        prefix: Goes before each name.
+
+    Returns:
+        By dotted name, whether a resumed run may change it.
+    """
+    keys: dict[str, bool] = {}
+    for name, field in section.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            keys.update(known_keys(kind, f"{prefix}{name}."))
+        else:
+            keys[prefix + name] = field.json_schema_extra == LIMIT
+    return keys

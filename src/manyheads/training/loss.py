@@ -1,0 +1,134 @@
+"""Cross-entropy with label smoothing over a large vocabulary, without ever holding all logits at once.
+
+`plain_loss` says what is calculated; `chunked_loss` gives the same numbers. It takes a few hundred tokens at a time
+and computes their gradient while their logits are still in the processor's cache.
+
+Reference:
+    Szegedy et al. 2016, section 7 (label smoothing); Vaswani et al. 2017, section 5.4.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.nn import functional as F
+
+from manyheads.shapes import Hidden, TokenIds
+
+_CHUNK = 256
+"""Tokens at a time: with 10,000 words, 10 MB of logits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A batch's loss, in nats, summed over its tokens.
+
+    Attributes:
+        smoothed: What training minimises.
+        plain: The cross-entropy without smoothing: exp(plain / tokens) is the perplexity.
+    """
+
+    smoothed: Float[Tensor, ""]
+    plain: Float[Tensor, ""]
+
+
+def plain_loss(hidden: Hidden, weight: Float[Tensor, "vocab d_model"], labels: TokenIds, *, smoothing: float) -> Loss:
+    """Compute the loss by its definition.
+
+    Args:
+        hidden: The decoder's last vectors.
+        weight: The output projection.
+        labels: The right token at each position.
+        smoothing: Share of the probability that is spread over the vocabulary, in [0, 1).
+
+    Returns:
+        The sums over the tokens.
+    """
+    logits = hidden @ weight.T
+    smoothed = F.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="sum")
+    return Loss(smoothed, F.cross_entropy(logits, labels, reduction="sum").detach())
+
+
+def chunked_loss(
+    hidden: Hidden, weight: Float[Tensor, "vocab d_model"], labels: TokenIds, *, smoothing: float
+) -> Loss:
+    """Compute the loss a few hundred tokens at a time.
+
+    Under autocast the three matrix products run in its type, everything else in float32.
+
+    Args:
+        hidden: The decoder's last vectors.
+        weight: The output projection.
+        labels: The right token at each position.
+        smoothing: Share of the probability that is spread over the vocabulary, in [0, 1).
+
+    Returns:
+        The sums over the tokens; `plain` carries no gradient.
+    """
+    device = hidden.device.type
+    dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else hidden.dtype
+    smoothed, plain = _ChunkedLoss.apply(hidden, weight, labels, smoothing, dtype)  # pyright: ignore[reportGeneralTypeIssues]
+    return Loss(smoothed, plain)
+
+
+class _ChunkedLoss(torch.autograd.Function):
+    """The gradient is computed in `forward`, for a sum of ones; `backward` scales it."""
+
+    @staticmethod
+    def forward(  # noqa: ANN205
+        ctx: Any,  # noqa: ANN401
+        hidden: Tensor,
+        weight: Tensor,
+        labels: Tensor,
+        smoothing: float,
+        dtype: torch.dtype,
+    ):
+        low_hidden, low_weight = hidden.to(dtype), weight.to(dtype)
+        wanted = any(ctx.needs_input_grad)
+        hidden_grad = torch.empty_like(low_hidden) if wanted else None
+        weight_grad = torch.zeros_like(weight, dtype=torch.float32) if wanted else None
+        sums = torch.zeros(2, dtype=torch.float32, device=hidden.device)
+        for first in range(0, len(hidden), _CHUNK):
+            part = slice(first, first + _CHUNK)
+            logits = (low_hidden[part] @ low_weight.T).float()
+            sums += _sums(logits, labels[part], smoothing)
+            if hidden_grad is not None and weight_grad is not None:
+                grad = _logits_grad(logits, labels[part], smoothing).to(dtype)
+                hidden_grad[part] = grad @ low_weight
+                weight_grad += grad.T @ low_hidden[part]
+        ctx.save_for_backward(hidden_grad, weight_grad)
+        ctx.dtypes = hidden.dtype, weight.dtype
+        ctx.mark_non_differentiable(plain := sums[1].clone())
+        return sums[0].clone(), plain
+
+    @staticmethod
+    def backward(ctx: Any, smoothed_grad: Tensor, _plain_grad: Tensor):  # noqa: ANN205, ANN401
+        hidden_grad, weight_grad = ctx.saved_tensors
+        hidden_dtype, weight_dtype = ctx.dtypes
+        return (
+            (hidden_grad * smoothed_grad).to(hidden_dtype),
+            (weight_grad * smoothed_grad).to(weight_dtype),
+            None,
+            None,
+            None,
+        )
+
+
+def _sums(logits: Float[Tensor, "chunk vocab"], labels: Int[Tensor, " chunk"], smoothing: float) -> Float[Tensor, "2"]:
+    """Turn logits into log-probabilities in place; sum the smoothed and the plain loss."""
+    logits -= logits.logsumexp(dim=-1, keepdim=True)
+    plain = -logits.gather(1, labels[:, None]).sum()
+    spread = -logits.mean(dim=-1).sum()
+    return torch.stack([(1 - smoothing) * plain + smoothing * spread, plain])
+
+
+def _logits_grad(
+    log_probs: Float[Tensor, "chunk vocab"], labels: Int[Tensor, " chunk"], smoothing: float
+) -> Float[Tensor, "chunk vocab"]:
+    """Probabilities minus the smoothed target, in place."""
+    grad = log_probs.exp_()
+    grad -= smoothing / grad.shape[1]
+    right = grad.gather(1, labels[:, None])
+    return grad.scatter_(1, labels[:, None], right - (1 - smoothing))

@@ -1,0 +1,55 @@
+"""The optimizer that a recipe asks for, and its state as named tensors."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from manyheads.recipes.schema import Training
+
+
+def build_optimizer(model: nn.Module, config: Training) -> torch.optim.Optimizer:
+    """Build Adam or AdamW; weight decay spares norms and biases.
+
+    Args:
+        model: Whose parameters are to be learned.
+        config: Which optimizer and its numbers; the learning rate is set at each update.
+
+    Returns:
+        The optimizer.
+    """
+    kind = torch.optim.Adam if config.optimizer == "adam" else torch.optim.AdamW
+    matrices = [parameter for parameter in model.parameters() if parameter.ndim > 1]
+    vectors = [parameter for parameter in model.parameters() if parameter.ndim <= 1]
+    groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+    return kind(groups, lr=config.learning_rate, betas=config.betas, eps=config.epsilon, fused=True)
+
+
+def optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """Name the optimizer's state by the parameters that it belongs to.
+
+    Args:
+        model: Whose parameters are learned.
+        optimizer: What learns them.
+
+    Returns:
+        `parameter/what` to tensor.
+    """
+    return {
+        f"{name}/{key}": tensor
+        for name, parameter in model.named_parameters()
+        for key, tensor in optimizer.state.get(parameter, {}).items()
+    }
+
+
+def restore_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Give an optimizer the state that `optimizer_tensors` named.
+
+    Args:
+        model: Whose parameters are learned.
+        optimizer: Changed in place.
+        tensors: `parameter/what` to tensor.
+    """
+    for name, parameter in model.named_parameters():
+        keys = [key for key in tensors if key.rpartition("/")[0] == name]
+        optimizer.state[parameter] = {key.rpartition("/")[2]: tensors[key].clone() for key in keys}
