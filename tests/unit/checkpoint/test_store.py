@@ -1,7 +1,9 @@
+import errno
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -160,33 +162,21 @@ def test_hidden_large_and_nested_files_are_left_where_they_are(folder: Path):
     assert (folder / "training" / "state.json").read_bytes() == b"x"
 
 
-def test_a_save_that_fails_leaves_the_model_that_was_there(folder: Path, stored: StoredModel):
-    """15 float32, 2 bfloat16 and the small files are less than 1 MB."""
+def test_a_save_that_fails_leaves_the_model_that_was_there(
+    folder: Path, stored: StoredModel, monkeypatch: pytest.MonkeyPatch
+):
+    """500,000 float32 are 2 MB, and with the small files they need a third."""
+
+    def fill_up(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
     before = contents(folder)
-
-    class Full(Mapping[str, torch.Tensor]):
-        """Weights that take up the last room of the disk when they are written."""
-
-        def __init__(self) -> None:
-            self.uses = 0
-
-        def __getitem__(self, name: str) -> torch.Tensor:
-            return stored.weights[name]
-
-        def __len__(self) -> int:
-            return len(stored.weights)
-
-        def __iter__(self):
-            self.uses += 1
-            if self.uses == 3:  # they were counted, checked, and now are written
-                raise OSError(28, "No space left on device")
-            return iter(stored.weights)
-
+    monkeypatch.setattr(os, "fsync", fill_up)
     with pytest.raises(RunError) as caught:
-        save_model(folder, change(stored, weights=Full(), card="other"))
+        save_model(folder, change(stored, weights={"a": torch.ones(500_000)}, card="other"))
     assert str(caught.value) == (
         f"no space left while writing {folder}; what was there before is unchanged; "
-        "free at least 1 MB on that disk and try again"
+        "free at least 3 MB on that disk and try again"
     )
     assert contents(folder) == before
 
