@@ -4,7 +4,9 @@ import numpy as np
 from jaxtyping import Int
 
 
-def sort_by_length(lengths: Int[np.ndarray, "sides rows"], rng: np.random.Generator) -> Int[np.ndarray, " rows"]:
+def sort_by_length(
+    lengths: Int[np.ndarray, "sides rows"], rng: np.random.Generator
+) -> Int[np.ndarray, " rows"]:
     """Order rows by length so that equal ones are neighbours; rows of one shape stand in random order.
 
     Args:

@@ -89,7 +89,8 @@ class Layout:
         """The batch as runs of equal (query, key) lengths, in order."""
         shapes = enumerate(zip(self.query.values, self.key.values, strict=True))
         blocks = [
-            (shape, [index for index, _ in block]) for shape, block in groupby(shapes, key=lambda item: item[1])
+            (shape, [index for index, _ in block])
+            for shape, block in groupby(shapes, key=lambda item: item[1])
         ]
         return tuple(
             Run(rows[0], len(rows), *shape, self.query.starts[rows[0]], self.key.starts[rows[0]])

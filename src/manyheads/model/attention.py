@@ -83,7 +83,13 @@ def attend_by_steps(
 
 
 def attend_fused(
-    query: Query, key: Key, value: Key, *, may_look: MayLook | None = None, causal: bool = False, dropout: float = 0.0
+    query: Query,
+    key: Key,
+    value: Key,
+    *,
+    may_look: MayLook | None = None,
+    causal: bool = False,
+    dropout: float = 0.0,
 ) -> Query:
     """Attend in one kernel, which keeps no weights.
 
@@ -142,7 +148,10 @@ class Attention(nn.Module):
         self.output = nn.Linear(d_model, d_model)
 
     def forward(
-        self, hidden: Float[Tensor, "query_tokens d_model"], memory: Float[Tensor, "key_tokens d_model"], layout: Layout
+        self,
+        hidden: Float[Tensor, "query_tokens d_model"],
+        memory: Float[Tensor, "key_tokens d_model"],
+        layout: Layout,
     ) -> Float[Tensor, "query_tokens d_model"]:
         """Let every token of a packed batch look at the tokens of its own sequence, or of its memory.
 
@@ -155,7 +164,9 @@ class Attention(nn.Module):
             What each token carries away.
         """
         query, key, value = self.query(hidden), self.key(memory), self.value(memory)
-        contexts = [self._attend_run(query[run.queries], key[run.keys], value[run.keys], run) for run in layout.runs]
+        contexts = [
+            self._attend_run(query[run.queries], key[run.keys], value[run.keys], run) for run in layout.runs
+        ]
         return self._project(contexts[0] if len(contexts) == 1 else torch.cat(contexts))
 
     def _attend_run(
@@ -247,7 +258,9 @@ class Attention(nn.Module):
         key, value = own.add(self.layer, key, value)
         return self._project(side_by_side(self.attend(query, key, value)))
 
-    def step_across(self, hidden: Float[Tensor, "rows d_model"], memory: MemoryKeys) -> Float[Tensor, "rows d_model"]:
+    def step_across(
+        self, hidden: Float[Tensor, "rows d_model"], memory: MemoryKeys
+    ) -> Float[Tensor, "rows d_model"]:
         """Let the newest tokens look at the memory; a sentence's hypotheses are the query axis.
 
         Args:

@@ -30,7 +30,9 @@ def build_transformer(config: Model, *, src_vocab_size: int, tgt_vocab_size: int
         ValueError: The embeddings are to be one, but the vocabularies differ.
     """
     if config.tie_embeddings == "all" and src_vocab_size != tgt_vocab_size:
-        raise ValueError(f"one embedding serves one vocabulary, but the sizes are {src_vocab_size}, {tgt_vocab_size}")
+        raise ValueError(
+            f"one embedding serves one vocabulary, but the sizes are {src_vocab_size}, {tgt_vocab_size}"
+        )
     src_tokens = nn.Embedding(src_vocab_size, config.d_model)
     shared = config.tie_embeddings == "all"
     tgt_tokens = src_tokens if shared else nn.Embedding(tgt_vocab_size, config.d_model)
@@ -69,7 +71,11 @@ def _residual(config: Model) -> Residual:
 
 def _attention(config: Model, kind: Kind, layer: int) -> Attention:
     return Attention(
-        d_model=config.d_model, num_heads=config.num_heads, dropout=config.attention_dropout, kind=kind, layer=layer
+        d_model=config.d_model,
+        num_heads=config.num_heads,
+        dropout=config.attention_dropout,
+        kind=kind,
+        layer=layer,
     )
 
 

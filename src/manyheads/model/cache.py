@@ -43,7 +43,10 @@ class OwnKeys:
         return OwnKeys(like.new_empty(layers, 2, rows, heads, _GROWTH, head_dim), 0)
 
     def add(
-        self, layer: int, key: Float[Tensor, "rows heads 1 head_dim"], value: Float[Tensor, "rows heads 1 head_dim"]
+        self,
+        layer: int,
+        key: Float[Tensor, "rows heads 1 head_dim"],
+        value: Float[Tensor, "rows heads 1 head_dim"],
     ) -> tuple[Key, Key]:
         """Write the newest token of one layer into the room kept for this step.
 

@@ -22,7 +22,9 @@ class Decoder(nn.Module):
         final_norm: Behind the last layer, where norms stand first; else nothing.
     """
 
-    def __init__(self, *, embedding: Embedding, layers: Sequence[DecoderLayer], final_norm: nn.Module) -> None:
+    def __init__(
+        self, *, embedding: Embedding, layers: Sequence[DecoderLayer], final_norm: nn.Module
+    ) -> None:
         super().__init__()
         self.embedding = embedding
         self.layers = nn.ModuleList(layers)
@@ -62,7 +64,11 @@ class Decoder(nn.Module):
         keys = MemoryKeys.build(projected, lengths, attention.num_heads)
         head_dim = keys.block.shape[-1]
         own = OwnKeys.empty(
-            layers=len(self.layers), rows=len(lengths), heads=attention.num_heads, head_dim=head_dim, like=keys.block
+            layers=len(self.layers),
+            rows=len(lengths),
+            heads=attention.num_heads,
+            head_dim=head_dim,
+            like=keys.block,
         )
         return DecoderState(own, keys, torch.arange(len(lengths), device=memory.device))
 
@@ -81,4 +87,6 @@ class Decoder(nn.Module):
         hidden = self.embedding(last_ids, torch.full_like(last_ids, state.own.steps))
         for layer in self.layers:
             hidden = layer.step(hidden, state.own, state.memory)
-        return self.final_norm(hidden), DecoderState(state.own.advanced(), state.memory, state.sentence_of_row)
+        return self.final_norm(hidden), DecoderState(
+            state.own.advanced(), state.memory, state.sentence_of_row
+        )

@@ -42,7 +42,9 @@ class Embedding(nn.Module):
         dropout: Share of the numbers dropped in training, between 0 and 1.
     """
 
-    def __init__(self, *, tokens: nn.Embedding, positions: Positions, max_length: int, dropout: float) -> None:
+    def __init__(
+        self, *, tokens: nn.Embedding, positions: Positions, max_length: int, dropout: float
+    ) -> None:
         super().__init__()
         self.tokens = tokens
         self.max_length = max_length

@@ -19,7 +19,9 @@ class Encoder(nn.Module):
         final_norm: Behind the last layer, where norms stand first; else nothing.
     """
 
-    def __init__(self, *, embedding: Embedding, layers: Sequence[EncoderLayer], final_norm: nn.Module) -> None:
+    def __init__(
+        self, *, embedding: Embedding, layers: Sequence[EncoderLayer], final_norm: nn.Module
+    ) -> None:
         super().__init__()
         self.embedding = embedding
         self.layers = nn.ModuleList(layers)

@@ -56,7 +56,9 @@ class EncoderLayer(nn.Module):
         residual: Makes the residual around each.
     """
 
-    def __init__(self, *, attention: Attention, feedforward: FeedForward, residual: Callable[[], Residual]) -> None:
+    def __init__(
+        self, *, attention: Attention, feedforward: FeedForward, residual: Callable[[], Residual]
+    ) -> None:
         super().__init__()
         self.attention = attention
         self.attention_residual = residual()
@@ -139,7 +141,11 @@ class DecoderLayer(nn.Module):
         )
 
     def _sublayers(
-        self, hidden: Hidden, *, look_back: Callable[[Hidden], Hidden], look_across: Callable[[Hidden], Hidden]
+        self,
+        hidden: Hidden,
+        *,
+        look_back: Callable[[Hidden], Hidden],
+        look_across: Callable[[Hidden], Hidden],
     ) -> Hidden:
         hidden = self.attention_residual(hidden, look_back)
         hidden = self.cross_attention_residual(hidden, look_across)

@@ -198,7 +198,9 @@ def check_head(model: nn.Module, kind: str, layer: int, head: int) -> None:
         known = ", ".join(counts)
         raise InputError(f"kind of attention must be one of {known}, but is '{kind}'{suggest(kind, counts)}")
     if not 0 <= layer < len(counts[kind]):
-        raise InputError(f"layers of {kind} attention are 0 to {len(counts[kind]) - 1}, but layer {layer} was named")
+        raise InputError(
+            f"layers of {kind} attention are 0 to {len(counts[kind]) - 1}, but layer {layer} was named"
+        )
     if not 0 <= head < counts[kind][layer]:
         last = counts[kind][layer] - 1
         raise InputError(f"heads of {kind} layer {layer} are 0 to {last}, but head {head} was named")

@@ -49,7 +49,9 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise RecipeError(f"a recipe must be UTF-8, but {path} has another byte at offset {error.start}") from error
+        raise RecipeError(
+            f"a recipe must be UTF-8, but {path} has another byte at offset {error.start}"
+        ) from error
 
 
 def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
@@ -148,9 +150,12 @@ def to_toml(recipe: Recipe) -> str:
         section, _, name = key.rpartition(".")
         if value is not None:
             sections.setdefault(section, []).append(f"{name} = {_toml_value(value)}")
-    return "\n".join(
-        (f"\n[{section}]\n" if section else "") + "\n".join(lines) for section, lines in sections.items()
-    ) + "\n"
+    return (
+        "\n".join(
+            (f"\n[{section}]\n" if section else "") + "\n".join(lines) for section, lines in sections.items()
+        )
+        + "\n"
+    )
 
 
 def _toml_value(value: Any) -> str:  # noqa: ANN401

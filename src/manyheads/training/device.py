@@ -54,7 +54,9 @@ def place(device: str, precision: str) -> Placement:
         InputError: CUDA is asked for and there is none.
     """
     if device == "cuda" and not torch.cuda.is_available():
-        raise InputError("device 'cuda' needs a CUDA device, but PyTorch sees none here; take device=cpu or auto")
+        raise InputError(
+            "device 'cuda' needs a CUDA device, but PyTorch sees none here; take device=cpu or auto"
+        )
     where = torch.device("cuda" if device != "cpu" and torch.cuda.is_available() else "cpu")
     if precision == "float32":
         return Placement(where, "float32", "as asked")

@@ -34,7 +34,9 @@ class Loss:
     plain: Float[Tensor, ""]
 
 
-def plain_loss(hidden: Hidden, weight: Float[Tensor, "vocab d_model"], labels: TokenIds, *, smoothing: float) -> Loss:
+def plain_loss(
+    hidden: Hidden, weight: Float[Tensor, "vocab d_model"], labels: TokenIds, *, smoothing: float
+) -> Loss:
     """Compute the loss by its definition.
 
     Args:
@@ -116,7 +118,9 @@ class _ChunkedLoss(torch.autograd.Function):
         )
 
 
-def _sums(logits: Float[Tensor, "chunk vocab"], labels: Int[Tensor, " chunk"], smoothing: float) -> Float[Tensor, "2"]:
+def _sums(
+    logits: Float[Tensor, "chunk vocab"], labels: Int[Tensor, " chunk"], smoothing: float
+) -> Float[Tensor, "2"]:
     """Turn logits into log-probabilities in place; sum the smoothed and the plain loss."""
     logits -= logits.logsumexp(dim=-1, keepdim=True)
     plain = -logits.gather(1, labels[:, None]).sum()
