@@ -182,6 +182,8 @@ def _ended(rules: _Rules, live: _Live, candidates: _Candidates) -> Iterator[tupl
     ends |= torch.tensor(_at_limit(rules, live), device=ends.device)[:, None]
     ends &= candidates.totals[:, : rules.beam] > -math.inf
     row, rank = ends.nonzero(as_tuple=True)
+    if not len(row):
+        return
     parent = candidates.parents[row, rank]
     ids = torch.cat([live.token_ids[row, parent, 1:], candidates.token_ids[row, rank, None]], dim=1)
     log_probs = torch.cat([live.log_probs[row, parent], candidates.log_probs[row, rank, None]], dim=1)
@@ -194,8 +196,8 @@ def _go_on(
 ) -> tuple[_Live, Int[Tensor, " chosen"]]:
     """Keep the best prefixes of the sentences that could do better, and say which rows they continue."""
     ends = candidates.token_ids == rules.eos_id
-    # A tiny vocabulary offers fewer than `beam`, then as many to every sentence.
-    width = min(rules.beam, int((~ends).sum(dim=1).min()))
+    # Each prefix ends in one way at most. A tiny vocabulary offers fewer than `beam` that do not.
+    width = min(rules.beam, ends.shape[1] - live.totals.shape[1])
     order = ends.int().argsort(dim=1, stable=True)[:, :width]
     stays = _stays(rules, live, candidates.totals.gather(1, order), finished)
     kept = torch.tensor(stays, dtype=torch.int64, device=ends.device)
