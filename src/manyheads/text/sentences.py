@@ -111,8 +111,8 @@ def split_to_fit(text: str, *, max_tokens: int, count_tokens: Callable[[str], in
     for piece in pieces:
         if (tokens := count_tokens(piece.text)) > max_tokens:
             raise InputError(
-                f"a piece of text may have at most {max_tokens} tokens, but the character {piece.text!r} alone "
-                f"has {tokens}; raise the limit"
+                f"a piece of text may have at most {max_tokens} tokens, but the character {piece.text!r} "
+                f"alone has {tokens}; raise the limit"
             )
     return pieces
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Literal, Self, TypeAlias
+from typing import Literal, TypeAlias, final
 
 import tokenizers
 from tokenizers import decoders, models, normalizers, pre_tokenizers, trainers
@@ -48,6 +48,7 @@ class Encoding:
     offsets: list[tuple[int, int]]
 
 
+@final
 class Tokenizer:
     """A trained vocabulary and how it cuts text.
 
@@ -72,7 +73,7 @@ class Tokenizer:
         vocab_size: int,
         normalization: Normalization = "nfc",
         lowercase: bool = False,
-    ) -> Self:
+    ) -> "Tokenizer":
         """Learn a vocabulary from texts, which are streamed and never held.
 
         BPE gives the same vocabulary every time; unigram gives a slightly different one each run, so
@@ -110,7 +111,7 @@ class Tokenizer:
         return cls(tokenizer)
 
     @classmethod
-    def load(cls, path: str | Path) -> Self:
+    def load(cls, path: str | Path) -> "Tokenizer":
         """Read a tokenizer that `save` wrote.
 
         Args:
@@ -132,7 +133,7 @@ class Tokenizer:
             raise ModelError(f"{path}: {error}") from error
 
     @classmethod
-    def from_json(cls, text: str) -> Self:
+    def from_json(cls, text: str) -> "Tokenizer":
         """Read a tokenizer from what `to_json` gave.
 
         Args:
