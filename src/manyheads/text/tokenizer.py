@@ -255,12 +255,14 @@ class Tokenizer:
 
     def _check(self) -> None:
         """Refuse a tokenizer that would break a promise silently."""
-        for index, token in enumerate(SPECIAL_TOKENS):
-            if self._tokenizer.token_to_id(token) != index:
-                found = self._tokenizer.id_to_token(index)
-                raise ModelError(
-                    f"token {index} must be {token!r}, it is {found!r}; was it trained elsewhere?"
-                )
+        added = self._tokenizer.get_added_tokens_decoder()
+        special = {index: token.content for index, token in added.items() if token.special}
+        if special != dict(enumerate(SPECIAL_TOKENS)) or len(added) > len(special):
+            found = {index: token.content for index, token in added.items()}
+            raise ModelError(
+                f"the special tokens must be {dict(enumerate(SPECIAL_TOKENS))}, they are {found}; "
+                "was it trained elsewhere?"
+            )
         vocabulary = self._tokenizer.get_vocab()
         foreign = set().union(*(set(token) for token in vocabulary if token not in SPECIAL_TOKENS)) - set(
             _BYTES
