@@ -98,6 +98,19 @@ def read_limits(max_lengths: Sequence[int] | int, sentences: int) -> list[int]:
     return limits
 
 
+def check_length_penalty(length_penalty: float) -> None:
+    """Refuse a power that would overflow, or is no number.
+
+    Args:
+        length_penalty: The power of the length by which a sum of log probabilities is divided.
+
+    Raises:
+        InputError: It lies outside -10 to 10.
+    """
+    if not abs(length_penalty) <= 10:
+        raise InputError(f"length_penalty must lie between -10 and 10, but {length_penalty} was given")
+
+
 def check_numbers(log_probs: Float[Tensor, " rows"], step: int) -> None:
     """Stop a search whose model gives no numbers.
 

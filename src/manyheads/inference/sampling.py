@@ -8,8 +8,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from manyheads.errors import InputError
-from manyheads.inference.decoding import Decoder, Hypothesis, State, read_limits
-from manyheads.inference.follow import follow
+from manyheads.inference.decoding import Decoder, Hypothesis, State, check_length_penalty, read_limits
+from manyheads.inference.follow import Choose, follow
 
 
 @torch.inference_mode()
@@ -59,6 +59,7 @@ def sample(
         InputError: Another number of `sentence_ids` than of sentences.
     """
     _check_cuts(temperature, top_k, top_p)
+    check_length_penalty(length_penalty)
     limits = read_limits(max_lengths, sentences)
     numbers = list(range(sentences) if sentence_ids is None else sentence_ids)
     if len(numbers) != sentences:
@@ -66,6 +67,19 @@ def sample(
             f"sentence_ids must hold one number a sentence: {len(numbers)} for {sentences} were given"
         )
     chances = [uniforms(seed, number, limit) for number, limit in zip(numbers, limits, strict=True)]
+    return follow(
+        decoder,
+        state,
+        _drawing(chances, temperature, top_k, top_p),
+        start_ids=torch.full((sentences,), bos_id, device=device),
+        eos_id=eos_id,
+        limits=limits,
+        length_penalty=length_penalty,
+    )
+
+
+def _drawing(chances: list[Tensor], temperature: float, top_k: int | None, top_p: float | None) -> Choose:
+    """Make the one who chooses: cuts, then each sentence's own chance."""
 
     def choose(log_probs: Float[Tensor, "rows vocab"], rows: list[int], step: int) -> Int[Tensor, " rows"]:
         logits = apply_temperature(log_probs.double(), temperature)
@@ -73,15 +87,7 @@ def sample(
         logits = logits if top_p is None else keep_top_p(logits, top_p)
         return draw(logits, torch.stack([chances[row][step] for row in rows]))
 
-    return follow(
-        decoder,
-        state,
-        choose,
-        start_ids=torch.full((sentences,), bos_id, device=device),
-        eos_id=eos_id,
-        limits=limits,
-        length_penalty=length_penalty,
-    )
+    return choose
 
 
 def apply_temperature(logits: Float[Tensor, "rows vocab"], temperature: float) -> Float[Tensor, "rows vocab"]:

@@ -18,6 +18,7 @@ from manyheads.inference.decoding import (
     Decoder,
     Hypothesis,
     State,
+    check_length_penalty,
     check_numbers,
     make_hypothesis,
     read_limits,
@@ -98,7 +99,8 @@ def beam_search(
     Returns:
         For each sentence its hypotheses, best first: `n_best` of them unless the vocabulary has fewer.
     """
-    _check_settings(beam, n_best, length_penalty)
+    _check_beam(beam, n_best)
+    check_length_penalty(length_penalty)
     rules = _Rules(beam, eos_id, length_penalty, read_limits(max_lengths, sentences))
     live = _start(sentences, bos_id, device)
     finished: list[list[Hypothesis]] = [[] for _ in range(sentences)]
@@ -139,6 +141,7 @@ def greedy_search(
     Returns:
         One hypothesis a sentence.
     """
+    check_length_penalty(length_penalty)
     return follow(
         decoder,
         state,
@@ -240,10 +243,8 @@ def _worst(hypotheses: list[Hypothesis], beam: int) -> float:
     return hypotheses[-1].score if len(hypotheses) == beam else -math.inf
 
 
-def _check_settings(beam: int, n_best: int, length_penalty: float) -> None:
+def _check_beam(beam: int, n_best: int) -> None:
     if beam < 1:
         raise InputError(f"beam must be at least 1, but {beam} was given")
     if not 1 <= n_best <= beam:
         raise InputError(f"n_best must lie between 1 and the beam of {beam}, but {n_best} was given")
-    if not abs(length_penalty) <= 10:
-        raise InputError(f"length_penalty must lie between -10 and 10, but {length_penalty} was given")

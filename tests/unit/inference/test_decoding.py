@@ -3,7 +3,7 @@
 import pytest
 
 from manyheads.errors import InputError
-from manyheads.inference.decoding import make_hypothesis, read_limits
+from manyheads.inference.decoding import check_length_penalty, make_hypothesis, read_limits
 
 
 def test_a_score_is_the_sum_over_a_power_of_the_length():
@@ -24,3 +24,11 @@ def test_a_wrong_limit_is_named():
         read_limits([1, 2], 3)
     with pytest.raises(InputError, match=r"at least 1, but sentence 1 was given -4"):
         read_limits([1, -4], 2)
+
+
+@pytest.mark.parametrize("wrong", [-10.5, 11.0, float("nan"), float("inf")])
+def test_a_wrong_length_penalty_is_named(wrong):
+    with pytest.raises(
+        InputError, match=f"length_penalty must lie between -10 and 10, but {wrong} was given"
+    ):
+        check_length_penalty(wrong)

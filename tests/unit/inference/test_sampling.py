@@ -152,6 +152,7 @@ def test_the_sharpest_cut_of_each_kind_is_greedy(cut):
         ({"top_p": 0.0}, "top_p must be more than 0 and at most 1, but 0.0 was given"),
         ({"top_p": 1.5}, "top_p must be more than 0 and at most 1, but 1.5 was given"),
         ({"sentence_ids": [1]}, "sentence_ids must hold one number a sentence: 1 for 2 were given"),
+        ({"length_penalty": 12.0}, "length_penalty must lie between -10 and 10, but 12.0 was given"),
         ({"max_lengths": [1]}, "max_lengths must hold one limit a sentence: 1 for 2 were given"),
     ],
 )
