@@ -240,7 +240,8 @@ class Tokenizer:
         touched, finished, reached = [], 0, 0
         for token in token_ids:
             finished += len(decoder.decode(self._bytes_of_token[token]))
-            start, reached = reached, finished + bool(decoder.getstate()[0])
+            begun = decoder.getstate()[0].decode("utf-8", "replace")
+            start, reached = reached, finished + len(begun)
             touched.append((start, reached))
         return _in_a_row(touched, reached)
 

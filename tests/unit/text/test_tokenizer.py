@@ -156,7 +156,7 @@ def test_half_a_surrogate_pair_is_refused_wherever_it_comes_in(bpe):
 
 
 def test_a_corpus_is_streamed():
-    """The library reads a few hundred texts ahead; of 20,000 most must be gone before the last is asked for."""
+    """The library reads a few hundred texts ahead; of 20,000 most are gone before the last is asked for."""
     alive = most = 0
 
     class Text(str):
@@ -303,6 +303,14 @@ def test_spans_hold_for_bytes_that_are_no_character(bpe):
 
     assert bpe.decode(ids) == "\ufffda"
     assert bpe.spans(ids) == [(0, 1), (1, 1), (1, 2)]
+
+
+def test_spans_hold_for_half_a_surrogate_pair_in_bytes(bpe):
+    """ED A0 begins U+D800, which is no character: each byte becomes a U+FFFD of its own."""
+    first, second = (bpe.encode(text).token_ids[at] for text, at in [("\ud7ff", 0), ("\u0820", 1)])
+
+    assert bpe.decode([first, second]) == "\ufffd\ufffd"
+    assert bpe.spans([first, second]) == [(0, 1), (1, 2)]
 
 
 def test_number_words_stay_apart_in_a_small_vocabulary():
