@@ -54,19 +54,11 @@ def sample(
 
     Returns:
         One hypothesis a sentence; its log probabilities are the model's own, before any cut.
-
-    Raises:
-        InputError: Another number of `sentence_ids` than of sentences.
     """
     _check_cuts(temperature, top_k, top_p)
     check_length_penalty(length_penalty)
     limits = read_limits(max_lengths, sentences)
-    numbers = list(range(sentences) if sentence_ids is None else sentence_ids)
-    if len(numbers) != sentences:
-        raise InputError(
-            f"sentence_ids must hold one number a sentence: {len(numbers)} for {sentences} were given"
-        )
-    chances = [uniforms(seed, number, limit) for number, limit in zip(numbers, limits, strict=True)]
+    chances = _streams(seed, range(sentences) if sentence_ids is None else sentence_ids, limits)
     return follow(
         decoder,
         state,
@@ -162,6 +154,14 @@ def uniforms(seed: int, sentence_id: int, count: int) -> Float[Tensor, " steps"]
     digest = hashlib.blake2b(f"{seed} {sentence_id}".encode(), digest_size=8).digest()
     generator = torch.Generator().manual_seed(int.from_bytes(digest, "little"))
     return torch.rand(count, dtype=torch.float64, generator=generator)
+
+
+def _streams(seed: int, sentence_ids: Sequence[int], limits: Sequence[int]) -> list[Tensor]:
+    if len(sentence_ids) != len(limits):
+        raise InputError(
+            f"sentence_ids must hold one number a sentence: {len(sentence_ids)} for {len(limits)} were given"
+        )
+    return [uniforms(seed, number, limit) for number, limit in zip(sentence_ids, limits, strict=True)]
 
 
 def _check_cuts(temperature: float, top_k: int | None, top_p: float | None) -> None:

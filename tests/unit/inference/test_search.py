@@ -200,7 +200,7 @@ def test_logits_that_are_no_numbers_stop_the_search():
 
 
 def test_greedy_checks_its_settings_too():
-    with pytest.raises(InputError, match="length_penalty must lie between -10 and 10, but 99.0 was given"):
+    with pytest.raises(InputError, match=r"between -10 and 10, but 99\.0 was given"):
         greedy(Bigrams(GREEDY_ERRS), length_penalty=99.0)
     with pytest.raises(InputError, match="sentence 0 was given 0"):
         greedy(Bigrams(GREEDY_ERRS), 0)
