@@ -67,6 +67,7 @@ def parse_options() -> argparse.Namespace:
     )
     parser.add_argument("--max-length-extra", type=int, default=10)
     parser.add_argument("--init-std", type=float, default=0.02, help="0.02 is Marian's default here")
+    parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
     parser.add_argument("--attention", choices=["sdpa", "eager"], default="sdpa")
     for name in ("learning-rate", "clip", "label-smoothing"):
         parser.add_argument(f"--{name}", type=float, help="instead of the one in config.json")
@@ -123,7 +124,8 @@ class Training:
         self.done += 1
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate
-        loss = self.loss(batch)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.settings["precision"] == "bfloat16"):
+            loss = self.loss(batch)
         self.optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings["clip"])

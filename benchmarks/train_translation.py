@@ -30,6 +30,7 @@ class Contestant:
     environment: str
     packages: tuple[str, ...]
     updates_option: str = "--updates"
+    has_bfloat16: bool = True
 
     @property
     def python(self) -> Path:
@@ -41,7 +42,7 @@ CONTESTANTS = (
     Contestant(
         "huggingface", "huggingface_loop.py", ".venv-huggingface", ("transformers", "torch"), "--bench"
     ),
-    Contestant("joeynmt", "joeynmt_speed.py", ".venv-joeynmt", ("joeynmt", "torch")),
+    Contestant("joeynmt", "joeynmt_speed.py", ".venv-joeynmt", ("joeynmt", "torch"), has_bfloat16=False),
 )
 
 
@@ -51,6 +52,7 @@ def main() -> None:
     parser.add_argument("--updates", type=int, default=20, help="timed updates a turn")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
     parser.add_argument("--results", type=Path, default=HERE / "RESULTS.md", help="report goes at its end")
     options = parser.parse_args()
     if not (options.batches / "config.json").is_file():
@@ -90,6 +92,8 @@ def measure(options: argparse.Namespace) -> dict[str, list[dict[str, Any]]]:
 def run(contestant: Contestant, options: argparse.Namespace) -> dict[str, Any]:
     command = [contestant.python, HERE / contestant.script, "--batches", options.batches]
     command += [contestant.updates_option, str(options.updates), "--threads", str(options.threads)]
+    if contestant.has_bfloat16:
+        command += ["--precision", options.precision]
     finished = subprocess.run(
         command,
         check=False,
@@ -110,7 +114,8 @@ def report_text(lines: dict[str, list[dict[str, Any]]], options: argparse.Namesp
         [
             f"\n## Training a translator, {datetime.now(UTC):%Y-%m-%d}\n",
             f"`{command}`: {options.rounds} rounds in turns, {options.updates} updates each, {machine()}, "
-            f"{options.threads} threads. Source + target tokens with their ends, without padding.\n",
+            f"{options.threads} threads, {options.precision}. Source + target tokens with their ends, "
+            "without padding.\n",
             "| | versions | tokens/s, median (range) | per CPU second | manyheads is | peak memory, MB |",
             "| --- | --- | ---: | ---: | ---: | ---: |",
             *rows,
