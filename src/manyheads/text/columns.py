@@ -18,6 +18,7 @@ Column = str | int
 """A column's name, or its number from 0."""
 
 Columns = tuple[Column, ...]
+_Row = dict[str, Any] | list[Any] | None
 Chunk = tuple[int, list[list[str]]]
 """The number of the first row, from 1, a header included; then the texts of each column asked for."""
 
@@ -114,31 +115,40 @@ def check_texts(texts: Sequence[str], path: Path, first: int) -> None:
             raise InputError(f"row {number} of {path} holds half a surrogate pair, which is no character")
 
 
-def missing_column(column: Column, known: Sequence[str], path: Path) -> InputError:
-    """Say that a file lacks a column, and which columns it has.
+def find_column(column: Column, known: Sequence[str], where: object) -> int:
+    """Say at which place a column stands.
 
     Args:
-        column: What was asked for.
+        column: Its name or its number.
         known: The names of the columns that are there.
-        path: The file.
+        where: The file, for the error.
 
     Returns:
-        The error to raise.
+        Its number.
+
+    Raises:
+        InputError: If there is no such column, or more than one of this name.
     """
     if isinstance(column, int):
-        return InputError(f"{path} must have a column {column} (they count from 0), but has {len(known)}")
-    there = ", ".join(f"'{name}'" for name in known)
-    return InputError(f"{path} must have a column '{column}', but has {there}{suggest(column, known)}")
+        if column < len(known):
+            return column
+        raise InputError(f"{where} must have a column {column} (they count from 0), but has {len(known)}")
+    if column not in known:
+        there = ", ".join(f"'{name}'" for name in known) or "none"
+        raise InputError(f"{where} must have a column '{column}', but has {there}{suggest(column, known)}")
+    if known.count(column) > 1:
+        raise InputError(
+            f"{where} must have one column '{column}', but has {known.count(column)}; rename one"
+        )
+    return known.index(column)
 
 
 def _places(columns: Columns, first_row: list[str], path: Path) -> tuple[list[int], int]:
     """Say where in a row the columns stand, and how many rows the header takes."""
-    named = any(isinstance(column, str) for column in columns)
-    places = [first_row.index(c) if c in first_row else -1 if isinstance(c, str) else c for c in columns]
-    for column, place in zip(columns, places, strict=True):
-        if not 0 <= place < len(first_row):
-            raise missing_column(column, first_row, path)
-    return places, int(named)
+    numbers = [column for column in columns if isinstance(column, int)]
+    if len(numbers) == len(columns):
+        return numbers, 0
+    return [find_column(column, first_row, path) for column in columns], 1
 
 
 def _pick(
@@ -188,7 +198,7 @@ def _lines_with_ends(path: Path) -> Iterator[str]:
             yield last
 
 
-def _json_row(line: str, path: Path, number: int) -> dict[str, Any] | list[Any] | None:
+def _json_row(line: str, path: Path, number: int) -> _Row:
     if not line.strip():
         return None
     try:
@@ -202,21 +212,23 @@ def _json_row(line: str, path: Path, number: int) -> dict[str, Any] | list[Any] 
     return row
 
 
-def _field_names(columns: Columns, rows: Sequence[dict[str, Any] | list[Any] | None]) -> Columns:
+def _field_names(columns: Columns, rows: Sequence[_Row]) -> Columns:
     known = next((list(row) for row in rows if isinstance(row, dict)), [])
-    return tuple(known[c] if isinstance(c, int) and 0 <= c < len(known) else c for c in columns)
+    return tuple(known[c] if isinstance(c, int) and c < len(known) else c for c in columns)
 
 
-def _json_text(row: dict[str, Any] | list[Any] | None, name: Column, path: Path, number: int) -> str:
+def _json_text(row: _Row, name: Column, path: Path, number: int) -> str:
     if row is None:
         return ""
-    known = list(row) if isinstance(row, dict) else [str(place) for place in range(len(row))]
-    try:
-        value = row[name]  # pyright: ignore[reportArgumentType, reportCallIssue]
-    except (LookupError, TypeError):
-        raise missing_column(name, known, Path(f"line {number} of {path}")) from None
-    if not isinstance(value, str):
-        raise InputError(
-            f"column '{name}' of {path} must hold strings, but line {number} holds {json.dumps(value)[:40]}"
-        )
-    return value
+    if isinstance(row, dict):
+        value = row[name] if name in row else row[list(row)[_find(name, list(row), path, number)]]
+    else:
+        value = row[_find(name, [str(place) for place in range(len(row))], path, number)]
+    if isinstance(value, str):
+        return value
+    found = json.dumps(value)[:40]
+    raise InputError(f"column '{name}' of {path} must hold strings, but line {number} holds {found}")
+
+
+def _find(name: Column, known: list[str], path: Path, number: int) -> int:
+    return find_column(name, known, f"line {number} of {path}")

@@ -159,6 +159,9 @@ def _read_columns(path: Path, columns: Columns, layout: Format) -> Iterator[Chun
         raise InputError(
             f"text has no columns, but column {columns[-1]!r} of {path} was asked for; is it TSV?"
         )
+    for column in columns:
+        if isinstance(column, int) and column < 0:
+            raise InputError(f"a column's number must be 0 or more, but for {path} it is {column}")
     layout = format_of(path) if layout == "auto" else layout
     rows = 0
     for chunk in _reader(path, columns, layout):

@@ -8,8 +8,8 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, cast
 
 from manyheads.errors import InputError, suggest
 
@@ -126,17 +126,17 @@ def split_lines(text: str) -> list[str]:
     return [line.removesuffix("\r") for line in lines] if "\r" in text else lines
 
 
-def _unpacked(file: BinaryIO, path: Path) -> BinaryIO:
+def _unpacked(file: BufferedReader, path: Path) -> BufferedReader | gzip.GzipFile:
     # What is in the file decides, so that a .gz that some download has unpacked already is told apart.
-    begin = cast("bytes", file.peek(2)[:2])  # pyright: ignore[reportAttributeAccessIssue]
+    begin = file.peek(2)[:2]
     if begin == _GZIP:
-        return cast("BinaryIO", gzip.GzipFile(fileobj=file))
+        return gzip.GzipFile(fileobj=file)
     if path.suffix == ".gz" and begin:
         raise InputError(f"{path} is named .gz, but is no gzip file; rename it if it is unpacked already")
     return file
 
 
-def _whole_lines(file: BinaryIO, path: Path) -> Iterator[bytes]:
+def _whole_lines(file: BufferedReader | gzip.GzipFile, path: Path) -> Iterator[bytes]:
     rest = b""
     line = 1
     for block in iter(lambda: file.read(_BLOCK_BYTES), b""):
@@ -156,7 +156,7 @@ def _whole_lines(file: BinaryIO, path: Path) -> Iterator[bytes]:
         yield rest
 
 
-def _too_long(begin: bytes, file: BinaryIO, line: int, path: Path) -> InputError:
+def _too_long(begin: bytes, file: BufferedReader | gzip.GzipFile, line: int, path: Path) -> InputError:
     size = begin.find(b"\n")
     if size < 0:
         size = len(begin)

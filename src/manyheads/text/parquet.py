@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from manyheads.errors import InputError
-from manyheads.text.columns import Chunk, Column, Columns, check_texts, missing_column
+from manyheads.text.columns import Chunk, Column, Columns, check_texts, find_column
 from manyheads.text.lines import ROWS_PER_CHUNK, check_is_file
 
 
@@ -40,15 +40,12 @@ def read_parquet(path: Path, columns: Columns) -> Iterator[Chunk]:
 
 
 def _column_name(schema: pa.Schema, column: Column, path: Path) -> str:
-    known = schema.names
-    name = known[column] if isinstance(column, int) and 0 <= column < len(known) else column
-    if name not in known:
-        raise missing_column(column, known, path)
-    kind = schema.field(name).type
+    field = schema.field(find_column(column, schema.names, path))
+    kind = field.type
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)):
-        raise InputError(f"column '{name}' of {path} must hold strings, but holds {kind}")
-    return str(name)
+        raise InputError(f"column '{field.name}' of {path} must hold strings, but holds {kind}")
+    return field.name
 
 
 def _texts(values: pa.Array, path: Path, first: int) -> list[str]:

@@ -56,7 +56,7 @@ class CorpusPlan:
         test: Pairs to test on, used as they are.
         rules: Which training pairs are removed.
         valid_fraction: The share of the distinct sources that validates if `valid` is not given.
-        test_fraction: The share that tests if `test` is not given; 0: there is no test part.
+        test_fraction: The share that tests if `test` is not given, even if `valid` is; 0: no test part.
         max_held_out: The most distinct sources that either part gets.
     """
 
@@ -145,17 +145,16 @@ def open_prepared(folder: Path) -> PreparedPairs:
         The corpus, its token ids mapped into memory.
 
     Raises:
-        InputError: If no prepared corpus stands there.
+        InputError: If no prepared corpus stands there, or a damaged one.
     """
     if not is_prepared(folder):
         raise InputError(f"{folder} must hold a prepared corpus, but has no {_REPORT}; prepare it again")
-    report = json.loads((folder / _REPORT).read_text(encoding="utf-8"))
-    return PreparedPairs(
-        folder=folder,
-        train=TokenPairs.open(folder / "train.arrow"),
-        valid=TokenPairs.open(folder / "valid.arrow"),
-        report=CorpusReport.from_json(report),
-    )
+    try:
+        report = CorpusReport.from_json(json.loads((folder / _REPORT).read_text(encoding="utf-8")))
+        train, valid = (TokenPairs.open(folder / name) for name in ("train.arrow", "valid.arrow"))
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise InputError(f"the prepared corpus in {folder} is damaged ({error}); prepare it again") from error
+    return PreparedPairs(folder=folder, train=train, valid=valid, report=report)
 
 
 def is_prepared(folder: Path) -> bool:
@@ -206,6 +205,11 @@ def _write(
     written = write_part(chunks, encoder, files)
     if not given:
         corpus.scan.reasons[written.refused] = written.reasons
+    elif part is Part.VALID and written.pairs == len(written.refused):
+        raise InputError(
+            f"at least one pair to validate on must have text on both sides and at most {encoder.max_tokens} "
+            f"tokens, but of the {written.pairs:,} in {_names(given)} none has"
+        )
     sources = source_hashes(files.texts) if files.texts else corpus.sources(part)
     learned = np.isin(sources, corpus.sources(Part.TRAIN)) if files.texts else np.zeros(0)
     return PartCounts(
@@ -225,11 +229,14 @@ def _check_left(plan: CorpusPlan, corpus: DividedCorpus) -> None:
     held_out = int((reasons == Reason.KEPT).sum())
     counts = [f"{count:,} {name}" for name, count in corpus.removed().items() if count]
     counts += [f"{held_out:,} held out"] if held_out else []
-    files = " and ".join(str(path) for path in plan.train.paths)
     raise InputError(
-        f"at least one pair must be left to train on, but of the {len(reasons):,} in {files} none is: "
-        + ", ".join(counts)
+        f"at least one pair must be left to train on, but none is of the {len(reasons):,} in "
+        f"{_names(plan.train)}: {', '.join(counts)}"
     )
+
+
+def _names(source: PairSource) -> str:
+    return " and ".join(str(path) for path in source.paths)
 
 
 def _save_tokenizers(folder: Path, src: Tokenizer, tgt: Tokenizer) -> None:

@@ -1,7 +1,7 @@
 """What became of a corpus, counted: the parts, and what was removed from it and why."""
 
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class CorpusReport:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
+    def from_json(cls, values: dict[str, Any]) -> "CorpusReport":
         """Take it from plain values.
 
         Args:

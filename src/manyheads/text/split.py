@@ -78,8 +78,9 @@ def held_out_sizes(
     """
     if num_sources < _MIN_SOURCES:
         return 0, 0
+    # Rounded first: 700 * 0.01 is a little more than 7.
     shares = (valid_fraction, test_fraction)
-    valid, test = (min(math.ceil(num_sources * share), max_held_out) for share in shares)
+    valid, test = (min(math.ceil(round(num_sources * share, 6)), max_held_out) for share in shares)
     return valid, test
 
 

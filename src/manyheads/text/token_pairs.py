@@ -6,7 +6,6 @@ The file is Arrow IPC, columns src and tgt, each row a list of int32.
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -37,7 +36,7 @@ class TokenPairs:
         self.tgt_lengths: Int32[np.ndarray, " pairs"] = _lengths(self._tgt)
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: Path) -> "TokenPairs":
         """Map a file into memory.
 
         Args:
@@ -72,7 +71,7 @@ class TokenPairsWriter:
     def __init__(self, path: Path) -> None:
         self._writer = pa.ipc.new_file(str(path), _SCHEMA)
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "TokenPairsWriter":
         return self
 
     def __exit__(
