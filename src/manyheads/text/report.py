@@ -85,7 +85,7 @@ def _part_lines(name: str, part: PartCounts) -> list[str]:
     if part.src_tokens:
         size += f", {part.src_tokens:,} + {part.tgt_tokens:,} tokens"
     if part.leaked_sources:
-        size += f"; {part.leaked_sources:,} of the sources are in train too"
+        size += f"; sources also in train: {part.leaked_sources:,}"
     if part.left_out:
-        size += f"; {part.left_out:,} pairs too long or empty for the loss"
+        size += f"; too long or empty for the loss: {part.left_out:,}"
     return [size]
