@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
 from manyheads.errors import InputError
@@ -38,7 +38,7 @@ class Crossing:
                     f"{len(self._src)} in the source and {len(self._tgt)} in the target, counted from 0"
                 )
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
         """Yield the lines of the drawing."""
         layout = lay_out([cell_len(w) for w in self._src], [cell_len(w) for w in self._tgt], self._links)
         if options.ascii_only or layout.width > options.max_width:

@@ -43,7 +43,7 @@ def save_map(
     cell = min(_LARGEST_CELL, _PAGE / max(weights.shape))
     with paper():
         figure = Figure(figsize=(1, 1))
-        axes = _axes(figure, 0, 0, weights, cell)
+        axes = _axes(figure, 0.0, 0.0, weights, cell)
         image = _draw(axes, weights, float(weights.max()))
         _label_rows(axes, maps.kind(kind).rows, cell)
         _label_columns(axes, maps.kind(kind).columns, cell)

@@ -198,7 +198,7 @@ def load_npz(path: str | os.PathLike[str]) -> AttentionMaps:
     if not Path(path).is_file():
         raise InputError(f"there is no file '{path}'")
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return _maps_from(json.loads(str(arrays["tokens"])), dict(arrays))
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(f"'{path}' must hold attention maps that manyheads saved: {error}") from error

@@ -1,7 +1,6 @@
 """Weights as cells of a terminal: colours where it has enough of them, else blocks, else digits."""
 
 from dataclasses import dataclass
-from typing import Self
 
 from rich.color import Color
 from rich.console import Console, ConsoleOptions
@@ -20,6 +19,8 @@ RAMP = (
 )
 _BLOCKS = " ░▒▓█"
 _WORTH_A_NUMBER = 0.045
+# Where dark and light ink can be read equally well on the ramp.
+_DARK_INK_FROM = 0.495
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +34,6 @@ class Shades:
 
     kind: str
     top: float
-
-    @classmethod
-    def of(cls, console: Console, options: ConsoleOptions, *, top: float) -> Self:
-        """Choose what this console can show.
-
-        Args:
-            console: Where the drawing goes.
-            options: Its options for this drawing.
-            top: The largest weight of the map.
-
-        Returns:
-            Shades from 0 to this weight.
-        """
-        if options.ascii_only:
-            return cls("digit", top)
-        enough = console.color_system in {"truecolor", "256"} and not console.no_color
-        return cls("colour" if enough else "block", top)
 
     def cell(self, weight: float, width: int, *, with_number: bool) -> Text:
         """Draw one weight.
@@ -73,20 +57,39 @@ class Shades:
             return Text(block * width)
         return Text(f"{block * 2}{number}".ljust(width) if number else (block * 2).ljust(width))
 
-    def legend(self, margin: int) -> Text:
+    def legend(self, margin: int, room: int) -> Text:
         """Draw the shades from nothing to the largest weight.
 
         Args:
             margin: How far the legend is moved to the right.
+            room: The width from there on.
 
         Returns:
             One line.
         """
         line = Text(" " * (margin - 1) + "0 ")
-        for step in range(11):
-            line.append_text(self.cell(self.top * step / 10, 2, with_number=False))
+        steps = max(1, min(10, (room - 7) // 2 - 1))
+        for step in range(steps + 1):
+            line.append_text(self.cell(self.top * step / steps, 2, with_number=False))
         line.append(f" {self.top:.2f}".replace(" 0.", " ."))
         return line
+
+
+def shades_for(console: Console, options: ConsoleOptions, *, top: float) -> Shades:
+    """Choose what this console can show.
+
+    Args:
+        console: Where the drawing goes.
+        options: Its options for this drawing.
+        top: The largest weight of the map.
+
+    Returns:
+        Shades from 0 to this weight.
+    """
+    if options.ascii_only:
+        return Shades("digit", top)
+    enough = console.color_system in {"truecolor", "256"} and not console.no_color
+    return Shades("colour" if enough else "block", top)
 
 
 def _style(share: float) -> Style:
@@ -96,5 +99,5 @@ def _style(share: float) -> Style:
         round(low + (high - low) * (place - below))
         for low, high in zip(RAMP[below], RAMP[below + 1], strict=True)
     ]
-    ink = Color.from_rgb(10, 14, 28) if share > 0.55 else Color.from_rgb(240, 244, 248)
+    ink = Color.from_rgb(10, 14, 28) if share > _DARK_INK_FROM else Color.from_rgb(240, 244, 248)
     return Style(bgcolor=Color.from_rgb(*mixed), color=ink)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32
 from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
 from manyheads.views.labels import clusters, cut, label, middle
 from manyheads.views.maps import READS, AttentionMaps
-from manyheads.views.shades import Shades
+from manyheads.views.shades import Shades, shades_for
 
 _MAX_ROWS = 100
 _MAX_BANDS = 4
@@ -60,9 +60,9 @@ class HeatMap:
         self._rows = [label(token) for token in maps.kind(kind).rows]
         self._columns = [label(token) for token in maps.kind(kind).columns]
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
         """Yield the lines of the drawing."""
-        shades = Shades.of(console, options, top=float(self._weights.max()))
+        shades = shades_for(console, options, top=float(self._weights.max()))
         rows = self._rows[:_MAX_ROWS]
         margin = min(max(cell_len(row) for row in rows), max(6, options.max_width // 4))
         bands = _bands(self._columns, options.max_width - margin - 1)
@@ -74,7 +74,7 @@ class HeatMap:
             for name, weights in zip(rows, self._weights, strict=False):
                 yield _line(name, weights[band.first :], band, margin, shades)
         yield Text()
-        yield shades.legend(margin)
+        yield shades.legend(margin, options.max_width - margin)
         yield from _left_out(len(self._rows) - len(rows), bands[_MAX_BANDS:])
 
 

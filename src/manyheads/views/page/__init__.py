@@ -43,16 +43,17 @@ def render_page(
     kind = kind or next(known for known in reversed(KINDS) if known in maps.kinds)
     maps.select(kind, layer, head)
     style, script = _asset("look.css"), "".join(_asset(name) for name in _SCRIPTS)
+    model = _one_line(maps.model)
     texts = [_one_line(text) for text in (maps.src_text, maps.tgt_text) if text is not None]
     return Template(_asset("look.html")).substitute(
         policy=_policy(style, script),
-        title=escape(f"{texts[0][:60]} · {maps.model} · manyheads"),
+        title=escape(f"{texts[0][:60]} · {model} · manyheads"),
         style=style,
-        model=escape(_one_line(maps.model)),
+        model=escape(model),
         size=' class="long"' if sum(map(len, texts)) > _LONG else "",
         texts="".join(f'<bdi dir="auto">{escape(text)}</bdi>' for text in texts),
         notes="".join(
-            f"<div><dt>{escape(name)}</dt><dd>{escape(_one_line(note))}</dd></div>"
+            f"<div><dt>{escape(_one_line(name))}</dt><dd>{escape(_one_line(note))}</dd></div>"
             for name, note in maps.notes.items()
         ),
         described=_described(maps, {"kind": kind, "layer": layer, "head": head}),
