@@ -1,6 +1,7 @@
 """A recipe's corpus section to prepared pairs in the run's folder."""
 
 from collections.abc import Callable
+from importlib import resources
 from pathlib import Path
 
 from manyheads.errors import RecipeError
@@ -9,6 +10,8 @@ from manyheads.text.cleaning import CleaningRules
 from manyheads.text.corpus import PairSource
 from manyheads.text.prepare import CorpusPlan, PreparedPairs, Texts, is_prepared, open_prepared, prepare_pairs
 from manyheads.text.tokenizer import Tokenizer
+
+_PACKAGE = "package:"
 
 
 def plan_corpus(recipe: Recipe) -> CorpusPlan:
@@ -28,7 +31,7 @@ def plan_corpus(recipe: Recipe) -> CorpusPlan:
         raise RecipeError(
             "a run needs pairs, but the recipe names no data; give data=PATH, a file or a folder"
         )
-    data = Path(recipe.data)
+    data = data_path(recipe.data)
     if not corpus.train and data.is_dir():
         raise RecipeError(
             f"data={data} is a folder, so the recipe must name the files in it; give data=FILE, or "
@@ -48,6 +51,19 @@ def plan_corpus(recipe: Recipe) -> CorpusPlan:
         test_fraction=corpus.test_share,
         max_held_out=corpus.max_held_out,
     )
+
+
+def data_path(data: str) -> Path:
+    """Find a recipe's data.
+
+    Args:
+        data: A path, or `package:NAME` for a file that ships with the package.
+
+    Returns:
+        Where it stands.
+    """
+    name = data.removeprefix(_PACKAGE)
+    return Path(str(resources.files("manyheads.recipes").joinpath(name))) if name != data else Path(data)
 
 
 def _source(corpus: Corpus, folder: Path, names: tuple[str, ...]) -> PairSource | None:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import torch
 
-from manyheads.errors import InputError
+from manyheads.inference.precision import choose_device
 
 Precision = Literal["float32", "bfloat16"]
 
@@ -49,15 +49,8 @@ def place(device: str, precision: str) -> Placement:
 
     Returns:
         The choice, with its reason.
-
-    Raises:
-        InputError: CUDA is asked for and there is none.
     """
-    if device == "cuda" and not torch.cuda.is_available():
-        raise InputError(
-            "device 'cuda' needs a CUDA device, but PyTorch sees none here; take device=cpu or auto"
-        )
-    where = torch.device("cuda" if device != "cpu" and torch.cuda.is_available() else "cpu")
+    where = choose_device(device)
     if precision == "float32":
         return Placement(where, "float32", "as asked")
     if precision == "bfloat16":

@@ -1,0 +1,39 @@
+"""A network's parameters under their names, each once however often it is used."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from manyheads.checkpoint.tensors import check_weights
+
+
+def parameters_of(model: nn.Module) -> dict[str, Tensor]:
+    """Name every parameter.
+
+    Args:
+        model: The network; a matrix that serves twice (tied embeddings) counts under its first name.
+
+    Returns:
+        The parameters' values, not copied.
+    """
+    return {name: parameter.detach() for name, parameter in model.named_parameters()}
+
+
+def fill(model: nn.Module, weights: Mapping[str, Tensor], where: Path) -> None:
+    """Give a network its parameters.
+
+    Args:
+        model: Changed in place.
+        weights: A value for each parameter, under its name.
+        where: Where they come from, for the error.
+
+    Raises:
+        ModelError: A parameter is missing, is unknown, or has another shape.
+    """
+    own = parameters_of(model)
+    check_weights({name: tuple(tensor.shape) for name, tensor in own.items()}, weights, where)
+    with torch.no_grad():
+        for name, tensor in own.items():
+            tensor.copy_(weights[name])

@@ -1,0 +1,76 @@
+"""In which precision a model answers, on which device, and with how many threads."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from manyheads.errors import InputError
+
+Precision = Literal["auto", "float32", "bfloat16", "int8"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Where and how a model computes.
+
+    Attributes:
+        device: Where its parameters live.
+        precision: `float32`, or `bfloat16` for the matrix products.
+    """
+
+    device: torch.device
+    precision: Literal["float32", "bfloat16"] = "float32"
+
+    @contextmanager
+    def computing(self) -> Iterator[None]:
+        """Compute in the chosen precision.
+
+        Yields:
+            Nothing.
+        """
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
+            yield
+
+
+def prepare(*, precision: Precision = "auto", device: str = "auto", threads: int | None = None) -> Prepared:
+    """Choose how to compute.
+
+    Args:
+        precision: `auto` is float32: the same words on every machine.
+        device: `auto`, `cpu` or `cuda`; auto takes CUDA where there is one.
+        threads: For the whole process; None leaves PyTorch's own choice.
+
+    Returns:
+        The choice.
+
+    Raises:
+        InputError: CUDA is asked for and there is none; int8, which translators do not offer; no threads.
+    """
+    if precision == "int8":
+        raise InputError("precision of a translator is auto, float32 or bfloat16, but int8 was asked for")
+    if threads is not None and threads < 1:
+        raise InputError(f"threads must be at least 1, but {threads} were asked for")
+    if threads is not None:
+        torch.set_num_threads(threads)
+    where = choose_device(device)
+    return Prepared(where, "bfloat16" if precision == "bfloat16" else "float32")
+
+
+def choose_device(device: str) -> torch.device:
+    """Choose a device.
+
+    Args:
+        device: `auto`, `cpu` or `cuda`; auto takes CUDA where there is one.
+
+    Returns:
+        The device.
+
+    Raises:
+        InputError: CUDA is asked for and there is none.
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise InputError("device 'cuda' needs a CUDA device, but PyTorch sees none here; take cpu or auto")
+    return torch.device("cuda" if device != "cpu" and torch.cuda.is_available() else "cpu")

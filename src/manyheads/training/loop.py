@@ -1,0 +1,172 @@
+"""The loop: update, tell, validate, save, until the run is over."""
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from types import FrameType
+
+from manyheads.checkpoint.parameters import fill
+from manyheads.errors import RunError
+from manyheads.training.events import Finished, Listener, Updated, Validated
+from manyheads.training.progress import Progress, average, save_progress
+from manyheads.training.run import Run
+from manyheads.training.step import Sums
+
+
+class RunStopped(RunError):
+    """The user stopped the run; everything is saved."""
+
+    exit_code = 130
+
+
+def train(run: Run, listeners: list[Listener]) -> Finished:
+    """Take a run from where it is to its end.
+
+    Args:
+        run: Ready to go.
+        listeners: Told what happens, in order.
+
+    Returns:
+        Where the model is and what it scores.
+
+    Raises:
+        RunStopped: Ctrl-C: the run is saved and can be resumed.
+        RunError: The loss is no number any more; what was saved before stays.
+    """
+    loop = _Loop(run, listeners)
+    with _stop_politely() as stop:
+        reason = loop.go(stop)
+    return loop.finish(reason)
+
+
+@contextmanager
+def _stop_politely() -> Iterator[threading.Event]:
+    """Turn the first Ctrl-C into a wish that is granted after the update; the second is an interrupt as ever."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(number, before[number])
+
+    for number in before:
+        signal.signal(number, ask)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Loop:
+    def __init__(self, run: Run, listeners: list[Listener]) -> None:
+        self._run = run
+        self._listeners = listeners
+        self._begun = self._window_begun = time.perf_counter()
+
+    def _tell(self, event: Updated | Validated | Finished) -> None:
+        for listener in self._listeners:
+            listener(event)
+
+    def go(self, stop: threading.Event) -> str:
+        run, training = self._run, self._run.recipe.training
+        for update in range(run.progress.update + 1, training.updates + 1):
+            self._update(update)
+            validated = update % run.recipe.validation.every == 0 or update == training.updates
+            if validated:
+                self._validate()
+            if validated or update % training.save_every == 0 or stop.is_set():
+                save_progress(run.training_folder, run.progress, run.stepper)
+            if stop.is_set():
+                raise RunStopped(
+                    f"stopped after update {update:,}; all is saved in {run.folder}: go on with --resume"
+                )
+            if validated and self._patience_is_over():
+                return f"no better model in {run.progress.stale} validations"
+        return f"all {training.updates:,} updates are taken"
+
+    def _patience_is_over(self) -> bool:
+        patience = self._run.recipe.validation.patience
+        return patience is not None and self._run.progress.stale >= patience
+
+    def _update(self, update: int) -> None:
+        run, training = self._run, self._run.recipe.training
+        first = (update - 1) * training.accumulate
+        batches = [run.batches.batch(first + index) for index in range(training.accumulate)]
+        try:
+            sums = run.progress.window + run.stepper.take(update, batches)
+        except RunError as error:
+            kept = run.progress.best
+            advice = (
+                f"the best model, of update {kept.update:,}, is in {run.folder}"
+                if kept
+                else "no model was kept yet"
+            )
+            raise RunError(
+                f"{error}; {advice}; lower training.learning_rate or raise training.warmup"
+            ) from error
+        seconds = time.perf_counter() - self._window_begun
+        logged = update % training.log_every == 0
+        self._tell(
+            Updated(
+                update=update,
+                epoch=(first + training.accumulate) / run.batches.per_epoch,
+                sums=sums,
+                learning_rate=run.stepper.optimizer.param_groups[0]["lr"],
+                tokens_per_second=sums.tokens / seconds,
+                logged=logged,
+            )
+        )
+        run.progress = replace(run.progress, update=update, window=Sums() if logged else sums)
+        if logged:
+            self._window_begun = time.perf_counter()
+
+    def _validate(self) -> None:
+        """Try the model, keep it if it is the best or may be averaged; its time is not counted as training."""
+        run, begun = self._run, time.perf_counter()
+        training = run.recipe.training
+        loss, bleu, signature, hypotheses = run.validate()
+        run.stepper.model.train()
+        score = bleu if run.recipe.validation.metric == "bleu" else -loss
+        before: Progress = run.progress
+        run.progress = before.tried(score, average=training.average, of_best=training.average_of == "best")
+        run.keep_candidates(before)
+        best = run.progress.stale == 0
+        seconds = time.perf_counter() - begun
+        sample = (run.validator.src[0], hypotheses[0], run.validator.tgt[0]) if hypotheses else ("", "", "")
+        event = Validated(before.update, loss, bleu, signature, best, sample, seconds)
+        self._tell(event)
+        if best:
+            run.export(event)
+        self._window_begun += time.perf_counter() - begun
+
+    def finish(self, reason: str) -> Finished:
+        """Average if that is asked for and helps, and score the test part."""
+        run = self._run
+        lines = self._average() if run.progress.kept else []
+        lines += run.score_test()
+        finished = Finished(run.folder, tuple(lines), reason, time.perf_counter() - self._begun)
+        self._tell(finished)
+        return finished
+
+    def _average(self) -> list[str]:
+        run = self._run
+        kept = [tried.update for tried in run.progress.kept]
+        fill(run.stepper.model, average([run.candidate(update) for update in kept]), run.folder)
+        loss, bleu, signature, hypotheses = run.validate()
+        score = bleu if run.recipe.validation.metric == "bleu" else -loss
+        best = run.progress.best
+        helped = best is None or score > best.score
+        said = (
+            f"average of the models of updates {', '.join(map(str, kept))}: loss {loss:.3f}, BLEU {bleu:.2f}"
+        )
+        if helped:
+            run.export(Validated(run.progress.update, loss, bleu, signature, True, ("", "", ""), 0.0))
+        del hypotheses
+        return [f"{said}; {'kept' if helped else 'the best single model is better and kept'}"]

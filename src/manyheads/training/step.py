@@ -1,0 +1,122 @@
+"""One update: forward, backward, clip, step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from manyheads.batches.translation import TranslationBatch
+from manyheads.errors import RunError
+from manyheads.model.transformer import Transformer
+from manyheads.recipes.schema import Training
+from manyheads.training.device import Placement
+from manyheads.training.loss import Loss, chunked_loss
+from manyheads.training.schedule import learning_rate
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What one update, or several together, went over.
+
+    Attributes:
+        smoothed: The loss that is minimised, in nats, summed over the labels.
+        plain: The cross-entropy, in nats, summed over the labels.
+        labels: Target tokens, end tokens included.
+        tokens: Source and target tokens.
+    """
+
+    smoothed: float = 0.0
+    plain: float = 0.0
+    labels: int = 0
+    tokens: int = 0
+
+    def __add__(self, other: "Sums") -> "Sums":
+        return Sums(
+            self.smoothed + other.smoothed,
+            self.plain + other.plain,
+            self.labels + other.labels,
+            self.tokens + other.tokens,
+        )
+
+
+def batch_loss(model: Transformer, batch: TranslationBatch, smoothing: float) -> Loss:
+    """Compute a batch's loss.
+
+    Args:
+        model: The network.
+        batch: Packed pairs, on the network's device.
+        smoothing: Share of the probability that is spread over the vocabulary.
+
+    Returns:
+        The sums over the labels.
+    """
+    hidden = model.decode(batch.tgt, model.encode(batch.src), batch.src.lengths)
+    return chunked_loss(hidden, model.output.weight, batch.labels, smoothing=smoothing)
+
+
+def seed_update(seed: int, update: int) -> None:
+    """Make the dropout of an update a function of (seed, update), so that a run can go on where it stopped.
+
+    Args:
+        seed: The run's.
+        update: Counted from 1.
+    """
+    torch.manual_seed((seed << 32) + update)
+
+
+class Stepper:
+    """Takes updates.
+
+    Args:
+        model: The network, in training mode.
+        optimizer: Over its parameters.
+        config: Loss, clipping and learning rate.
+        placement: Where and in which precision.
+        seed: The run's.
+    """
+
+    def __init__(
+        self,
+        model: Transformer,
+        optimizer: torch.optim.Optimizer,
+        config: Training,
+        placement: Placement,
+        seed: int,
+    ) -> None:
+        self.model = model
+        self.optimizer = optimizer
+        self._config = config
+        self._placement = placement
+        self._seed = seed
+
+    def take(self, update: int, batches: Sequence[TranslationBatch]) -> Sums:
+        """Take one update over batches whose gradients are added up.
+
+        Args:
+            update: Counted from 1.
+            batches: On the CPU; the loss is the mean over the labels of all of them.
+
+        Returns:
+            The sums before the update.
+
+        Raises:
+            RunError: The loss or the gradient is not a number; the parameters are as they were.
+        """
+        seed_update(self._seed, update)
+        labels = sum(len(batch.labels) for batch in batches)
+        sums = Sums()
+        for batch in batches:
+            with self._placement.autocast():
+                loss = batch_loss(self.model, batch.to(self._placement.device), self._config.label_smoothing)
+            (loss.smoothed / labels).backward()
+            sums += Sums(loss.smoothed.item(), loss.plain.item(), len(batch.labels), batch.tokens)
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self._config.clip_norm or float("inf"))
+        if not torch.isfinite(norm) or sums.smoothed != sums.smoothed:  # noqa: PLR0124
+            self.optimizer.zero_grad()
+            raise RunError(f"the loss must stay a number, but at update {update} loss or gradient is not")
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(self._config, update)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        return sums
