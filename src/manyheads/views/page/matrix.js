@@ -32,7 +32,7 @@ class Matrix {
     const widest = (tokens) => Math.ceil(Math.max(...tokens.map((token) => context.measureText(token).width)));
     this.left = Math.min(widest(rows), Math.max(72, Math.floor(room * 0.25))) + 12;
     this.fitColumns(Math.min(widest(columns), 130), (room - this.left) / columns.length, columns.length);
-    this.high = Math.min(this.wide, 42);
+    this.high = Math.min(this.wide, 36);
     if (this.high < 15) this.font = `${this.high - 1}px ${theme().family}`;
     const width = this.left + this.wide * columns.length + this.overhang;
     const height = this.head + this.high * rows.length;
