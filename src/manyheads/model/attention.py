@@ -1,8 +1,8 @@
 """Multi-head attention: who looks at whom, how much, and what is carried away.
 
-`attend_by_steps` is the calculation as the paper writes it, one line a step; it runs whenever somebody observes
-(`tap.py`). `attend_fused` gives the same numbers from one kernel. `Attention` projects, cuts into heads, lets the
-heads look, puts them side by side and projects back.
+`attend_by_steps` is the calculation as the paper writes it, one line a step; it runs whenever somebody
+observes (`tap.py`). `attend_fused` gives the same numbers from one kernel. `Attention` projects, cuts into
+heads, lets the heads look, puts them side by side and projects back.
 
 Reference:
     Vaswani et al. 2017, "Attention Is All You Need", section 3.2, equation 1.
@@ -68,10 +68,9 @@ def attend_by_steps(
     Returns:
         The context of each query: the values, weighted.
     """
-    query, key, value = (
-        tap(point, tensor, first_sequence)
-        for point, tensor in (("query", query), ("key", key), ("value", value))
-    )
+    query = tap("query", query, first_sequence)
+    key = tap("key", key, first_sequence)
+    value = tap("value", value, first_sequence)
     scores = query @ key.transpose(-2, -1)
     scores = scores / math.sqrt(query.shape[-1])
     if may_look is not None:

@@ -27,20 +27,18 @@ class OwnKeys:
     steps: int
 
     @staticmethod
-    def empty(*, layers: int, rows: int, heads: int, head_dim: int, like: Tensor) -> "OwnKeys":
+    def empty(*, rows: int, like: Float[Tensor, "layers two sentences heads key_len head_dim"]) -> "OwnKeys":
         """Make a memory of nothing.
 
         Args:
-            layers: Decoder layers.
             rows: Hypotheses.
-            heads: Heads of each layer.
-            head_dim: Width of one.
-            like: Gives device and dtype.
+            like: The memory's block: gives layers, heads, device and dtype.
 
         Returns:
             The memory.
         """
-        return OwnKeys(like.new_empty(layers, 2, rows, heads, _GROWTH, head_dim), 0)
+        layers, two, _, heads, _, head_dim = like.shape
+        return OwnKeys(like.new_empty(layers, two, rows, heads, _GROWTH, head_dim), 0)
 
     def add(
         self,
@@ -160,7 +158,8 @@ class DecoderState:
     Attributes:
         own: What the hypotheses have seen of themselves.
         memory: What they see of the source.
-        sentence_of_row: To which of the remaining sentences each hypothesis belongs; ascending, equally many each.
+        sentence_of_row: To which of the remaining sentences each hypothesis belongs; ascending, equally
+            many each.
     """
 
     own: OwnKeys

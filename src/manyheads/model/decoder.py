@@ -1,6 +1,7 @@
 """The decoder: layers stacked, every token seeing the tokens before it and the whole memory."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from jaxtyping import Float, Int
@@ -29,6 +30,10 @@ class Decoder(nn.Module):
         self.embedding = embedding
         self.layers = nn.ModuleList(layers)
         self.final_norm = final_norm
+
+    @property
+    def _stack(self) -> list[DecoderLayer]:
+        return cast("list[DecoderLayer]", list(self.layers))
 
     def forward(
         self, batch: Packed, memory: Float[Tensor, "src_tokens d_model"], memory_lengths: Lengths
@@ -59,17 +64,9 @@ class Decoder(nn.Module):
         Returns:
             The state before the first token.
         """
-        attention = self.layers[0].cross_attention
-        projected = [layer.cross_attention.keys_of(memory) for layer in self.layers]
-        keys = MemoryKeys.build(projected, lengths, attention.num_heads)
-        head_dim = keys.block.shape[-1]
-        own = OwnKeys.empty(
-            layers=len(self.layers),
-            rows=len(lengths),
-            heads=attention.num_heads,
-            head_dim=head_dim,
-            like=keys.block,
-        )
+        projected = [layer.cross_attention.keys_of(memory) for layer in self._stack]
+        keys = MemoryKeys.build(projected, lengths, self._stack[0].cross_attention.num_heads)
+        own = OwnKeys.empty(rows=len(lengths), like=keys.block)
         return DecoderState(own, keys, torch.arange(len(lengths), device=memory.device))
 
     def advance(
@@ -82,10 +79,11 @@ class Decoder(nn.Module):
             last_ids: The newest token of each hypothesis.
 
         Returns:
-            One vector a hypothesis, from which the next token is to be told, and the state with the token read.
+            One vector a hypothesis, from which the next token is to be told, and the state with the token
+            read.
         """
         hidden = self.embedding(last_ids, torch.full_like(last_ids, state.own.steps))
-        for layer in self.layers:
+        for layer in self._stack:
             hidden = layer.step(hidden, state.own, state.memory)
         return self.final_norm(hidden), DecoderState(
             state.own.advanced(), state.memory, state.sentence_of_row

@@ -1,7 +1,7 @@
 """Dropout whose random numbers cost little on a CPU.
 
-torch draws one random number an element there, which took a sixth of a small model's training step. One draw of 64
-bits decides four elements here; the share is exact to 1/65,536.
+torch draws one random number an element there, which took a sixth of a small model's training step. One
+draw of 64 bits decides four elements here; the share is exact to 1/65,536.
 
 Reference:
     Srivastava et al. 2014, "Dropout"; with the kept numbers scaled up in training, as torch does.

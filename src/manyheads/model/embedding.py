@@ -58,8 +58,8 @@ class Embedding(nn.Module):
     def forward(self, token_ids: TokenIds, positions: Int[Tensor, " tokens"]) -> Hidden:
         """Embed packed tokens.
 
-        The token's vector is scaled by sqrt(d_model), as in section 3.4 of the paper, since it is shared with the
-        output, where small numbers are wanted.
+        The token's vector is scaled by sqrt(d_model), as in section 3.4 of the paper, since it is shared
+        with the output, where small numbers are wanted.
 
         Args:
             token_ids: Which tokens.

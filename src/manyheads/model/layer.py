@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 from torch import nn
 
-
 from manyheads.batches.packed import Layout
 from manyheads.model.attention import Attention
 from manyheads.model.cache import MemoryKeys, OwnKeys

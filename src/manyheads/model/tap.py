@@ -1,8 +1,9 @@
 """Look into attention while a model runs, or change what flows there.
 
-Every attention passes the points of `POINTS` in that order. An observer sees the tensor at a point and may hand
-back another of the same shape. Only while an observer is there does attention take the explicit path; otherwise
-the fused kernel runs. Observers live in a context variable, so that a server's threads do not meet.
+Every attention passes the points of `POINTS` in that order. An observer sees the tensor at a point and may
+hand back another of the same shape. Only while an observer is there does attention take the explicit path;
+otherwise the fused kernel runs. Observers live in a context variable, so that a server's threads do not
+meet.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -134,8 +135,8 @@ def record_attention(model: nn.Module) -> Iterator[Maps]:
         model: The model that will run.
 
     Yields:
-        `maps[kind][layer][sequence]`, float32 [heads, query_len, key_len], filled while the model runs: sequences
-        in the batch's order, those of a further call behind them.
+        `maps[kind][layer][sequence]`, float32 [heads, query_len, key_len], filled while the model runs:
+        sequences in the batch's order, those of a further call behind them.
     """
     maps: Maps = {}
     for attention in attentions(model):

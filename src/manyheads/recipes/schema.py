@@ -3,14 +3,14 @@
 Keys marked `limit` are limits and intervals: a run that is resumed may change them, and no other.
 """
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
-LIMIT = {"limit": True}
+LIMIT: dict[str, JsonValue] = {"limit": True}
 
 
 class Section(BaseModel):
@@ -22,13 +22,13 @@ class Section(BaseModel):
 class Corpus(Section):
     """Where the pairs stand, and which of them are taken.
 
-    Files are relative to the recipe's `data`: one file with two columns, or two files line by line. Without `train`,
-    `data` is itself the file.
+    Files are relative to the recipe's `data`: one file with two columns, or two files line by line. Without
+    `train`, `data` is itself the file.
     """
 
-    train: tuple[str, ...] = Field((), max_length=2)
-    valid: tuple[str, ...] = Field((), max_length=2)
-    test: tuple[str, ...] = Field((), max_length=2)
+    train: tuple[str, ...] = Field(default=(), max_length=2)
+    valid: tuple[str, ...] = Field(default=(), max_length=2)
+    test: tuple[str, ...] = Field(default=(), max_length=2)
     format: Literal["auto", "text", "tsv", "csv", "jsonl", "parquet"] = "auto"
     src: str | int = 0
     tgt: str | int = 1
@@ -72,7 +72,7 @@ class Model(Section):
     alignment_layer: Annotated[int, Field(ge=0)] | None = None
 
     @model_validator(mode="after")
-    def _heads_divide_width(self) -> Self:
+    def _heads_divide_width(self) -> "Model":
         if self.d_model % self.num_heads:
             raise ValueError(
                 f"d_model must be a multiple of num_heads, but {self.d_model} / {self.num_heads} is no whole number"
@@ -88,7 +88,7 @@ class Model(Section):
 class Training(Section):
     """How the parameters are learned."""
 
-    updates: Count = Field(10_000, json_schema_extra=LIMIT)
+    updates: Count = Field(default=10_000, json_schema_extra=LIMIT)
     batch_tokens: Count = 8192
     accumulate: Count = 1
     optimizer: Literal["adam", "adamw"] = "adam"
@@ -100,8 +100,8 @@ class Training(Section):
     warmup: Annotated[int, Field(ge=0)] = 1000
     label_smoothing: Share = 0.1
     clip_norm: Positive | None = 1.0
-    save_every: Count = Field(500, json_schema_extra=LIMIT)
-    log_every: Count = Field(20, json_schema_extra=LIMIT)
+    save_every: Count = Field(default=500, json_schema_extra=LIMIT)
+    log_every: Count = Field(default=20, json_schema_extra=LIMIT)
     average: Annotated[int, Field(ge=0)] = 0
     average_of: Literal["last", "best"] = "last"
 
@@ -109,11 +109,11 @@ class Training(Section):
 class Validation(Section):
     """How often the model is tried on pairs that it does not learn from, and what counts."""
 
-    every: Count = Field(500, json_schema_extra=LIMIT)
+    every: Count = Field(default=500, json_schema_extra=LIMIT)
     metric: Literal["bleu", "loss"] = "bleu"
-    patience: Count | None = Field(None, json_schema_extra=LIMIT)
-    max_sentences: Count = Field(500, json_schema_extra=LIMIT)
-    batch_tokens: Count = Field(8192, json_schema_extra=LIMIT)
+    patience: Count | None = Field(default=None, json_schema_extra=LIMIT)
+    max_sentences: Count = Field(default=500, json_schema_extra=LIMIT)
+    batch_tokens: Count = Field(default=8192, json_schema_extra=LIMIT)
 
 
 class Decoding(Section):

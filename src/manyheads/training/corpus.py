@@ -39,7 +39,8 @@ def plan_corpus(recipe: Recipe) -> CorpusPlan:
         )
     if corpus.train and data.is_file():
         raise RecipeError(
-            f"data={data} is a file, but the recipe looks for {', '.join(corpus.train)} in a folder; give the folder"
+            f"data={data} is a file, but the recipe looks for {', '.join(corpus.train)} in a folder; "
+            "give the folder"
         )
     return CorpusPlan(
         train=_source(corpus, data, corpus.train)

@@ -91,9 +91,8 @@ def card_text(recipe: Recipe, report: CorpusReport, validated: Validated, made: 
     scores = (
         [
             Score(
-                metric="bleu",
-                value=f"{validated.bleu:.2f}",
-                corpus=f"validation part, first {min(report.valid.pairs, recipe.validation.max_sentences):,} pairs",
+                metric="bleu", value=f"{validated.bleu:.2f}", corpus=f"validation part, first
+                {min(report.valid.pairs, recipe.validation.max_sentences):,} pairs",
                 signature=validated.signature,
             )
         ]

@@ -45,7 +45,7 @@ def place(device: str, precision: str) -> Placement:
 
     Args:
         device: `auto`, `cpu` or `cuda`; auto takes CUDA where there is one.
-        precision: `auto`, `float32` or `bfloat16`; auto takes bfloat16 where a probe shows it right and faster.
+        precision: `auto`, `float32` or `bfloat16`; auto takes bfloat16 where a probe shows it right and fast.
 
     Returns:
         The choice, with its reason.

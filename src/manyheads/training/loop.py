@@ -16,7 +16,7 @@ from manyheads.training.run import Run
 from manyheads.training.step import Sums
 
 
-class RunStopped(RunError):
+class RunStopped(RunError):  # noqa: N818
     """The user stopped the run; everything is saved."""
 
     exit_code = 130
@@ -44,12 +44,12 @@ def train(run: Run, listeners: list[Listener]) -> Finished:
 
 @contextmanager
 def _stop_politely() -> Iterator[threading.Event]:
-    """Turn the first Ctrl-C into a wish that is granted after the update; the second is an interrupt as ever."""
+    """Grant the first Ctrl-C after the update; the second is an interrupt as ever."""
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {int(number): signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def ask(number: int, _frame: FrameType | None) -> None:
         stop.set()

@@ -1,7 +1,7 @@
 """Cross-entropy with label smoothing over a large vocabulary, without ever holding all logits at once.
 
-`plain_loss` says what is calculated; `chunked_loss` gives the same numbers. It takes a few hundred tokens at a time
-and computes their gradient while their logits are still in the processor's cache.
+`plain_loss` says what is calculated; `chunked_loss` gives the same numbers. It takes a few hundred tokens
+at a time and computes their gradient while their logits are still in the processor's cache.
 
 Reference:
     Szegedy et al. 2016, section 7 (label smoothing); Vaswani et al. 2017, section 5.4.
@@ -106,7 +106,8 @@ class _ChunkedLoss(torch.autograd.Function):
         return sums[0].clone(), plain
 
     @staticmethod
-    def backward(ctx: Any, smoothed_grad: Tensor, _plain_grad: Tensor):  # noqa: ANN205, ANN401
+    def backward(ctx: Any, *grads: Tensor):  # noqa: ANN205, ANN401
+        smoothed_grad, _ = grads
         hidden_grad, weight_grad = ctx.saved_tensors
         hidden_dtype, weight_dtype = ctx.dtypes
         return (

@@ -86,7 +86,8 @@ class Run:
         """Try the model.
 
         Returns:
-            Loss, BLEU, its signature, and the translations; where there is nothing to validate on, none of them.
+            Loss, BLEU, its signature, and the translations; where there is nothing to validate on, none of
+            them.
         """
         if not self.validator:
             return 0.0, 0.0, "", []

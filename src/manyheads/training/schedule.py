@@ -8,8 +8,8 @@ from manyheads.recipes.schema import Training
 def learning_rate(config: Training, update: int) -> float:
     """Say how large a step an update takes.
 
-    All schedules rise in a straight line during the warm-up. `inverse_sqrt` then falls with the root of the update,
-    `linear` in a straight line to zero at the last one, `constant` stays.
+    All schedules rise in a straight line during the warm-up. `inverse_sqrt` then falls with the root of the
+    update, `linear` in a straight line to zero at the last one, `constant` stays.
 
     Args:
         config: Peak, warm-up, schedule and number of updates.

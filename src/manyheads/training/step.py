@@ -1,5 +1,6 @@
 """One update: forward, backward, clip, step."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -112,7 +113,7 @@ class Stepper:
             (loss.smoothed / labels).backward()
             sums += Sums(loss.smoothed.item(), loss.plain.item(), len(batch.labels), batch.tokens)
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self._config.clip_norm or float("inf"))
-        if not torch.isfinite(norm) or sums.smoothed != sums.smoothed:  # noqa: PLR0124
+        if not torch.isfinite(norm) or not math.isfinite(sums.smoothed):
             self.optimizer.zero_grad()
             raise RunError(f"the loss must stay a number, but at update {update} loss or gradient is not")
         for group in self.optimizer.param_groups:

@@ -1,0 +1,224 @@
+"""Those who listen to a run: the log, plain lines, and a live display for a terminal."""
+
+import json
+import time
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.text import Text
+
+from manyheads.checkpoint.atomic import write_file
+from manyheads.training.events import Event, Finished, Started, Updated, Validated
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """Read a run's log; a line that a killed process left half-written is passed over.
+
+    Args:
+        path: The JSONL file.
+
+    Returns:
+        Its records; none where there is no log yet.
+    """
+    if not path.exists():
+        return []
+    records = []
+    for line in path.read_text(encoding="utf-8").split("\n"):
+        try:
+            records.append(json.loads(line))
+        except json.JSONDecodeError:
+            continue
+    return records
+
+
+def log_record(event: Event) -> dict[str, Any] | None:
+    """Turn an event into a line of the log.
+
+    Args:
+        event: What happened.
+
+    Returns:
+        The record; None where the log takes no notice.
+    """
+    match event:
+        case Updated(logged=True):
+            return {
+                "update": event.update,
+                "epoch": round(event.epoch, 3),
+                "loss": event.sums.plain / event.sums.labels,
+                "smoothed_loss": event.sums.smoothed / event.sums.labels,
+                "learning_rate": event.learning_rate,
+                "tokens_per_second": round(event.tokens_per_second, 1),
+            }
+        case Validated():
+            return {"update": event.update, "valid_loss": event.loss, "bleu": event.bleu, "best": event.best}
+        case _:
+            return None
+
+
+class JsonLog:
+    """Appends what happens to a JSONL file.
+
+    Args:
+        path: The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: TextIO | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Write an event down, at once.
+
+        Args:
+            event: What happened.
+        """
+        if isinstance(event, Started):
+            self._begin(event.done)
+        record = log_record(event)
+        if record is not None and self._file is not None:
+            print(json.dumps(record), file=self._file, flush=True)
+        if isinstance(event, Finished) and self._file is not None:
+            self._file.close()
+
+    def _begin(self, done: int) -> None:
+        """Drop what a stopped run logged beyond the update that it goes on from."""
+        kept = [record for record in read_log(self._path) if record["update"] <= done]
+        write_file(self._path, "".join(json.dumps(record) + "\n" for record in kept).encode())
+        self._file = self._path.open("a", encoding="utf-8", newline="\n")
+
+
+class _Clock:
+    """Says how long a run will still take, from how long it has taken."""
+
+    def __init__(self) -> None:
+        self._begun, self._done, self._updates = time.monotonic(), 0, 0
+
+    def start(self, event: Started) -> None:
+        self._begun, self._done, self._updates = time.monotonic(), event.done, event.updates
+
+    def left(self, update: int) -> str:
+        taken = (time.monotonic() - self._begun) / max(update - self._done, 1)
+        return str(timedelta(seconds=round(taken * (self._updates - update))))
+
+
+def _numbers(event: Updated) -> str:
+    return (
+        f"loss {event.sums.plain / event.sums.labels:.3f}  learning rate {event.learning_rate:.2e}  "
+        f"{event.tokens_per_second:,.0f} tokens/s"
+    )
+
+
+def _validation(event: Validated) -> str:
+    best = ", the best so far" if event.best else ""
+    return f"validation: loss {event.loss:.3f}, BLEU {event.bleu:.2f}{best} ({event.seconds:.1f} s)"
+
+
+def _sample(event: Validated) -> list[str]:
+    return [
+        f"  {name:<10} {text}"
+        for name, text in zip(("source", "model", "reference"), event.sample, strict=True)
+    ]
+
+
+class PlainLines:
+    """Says what happens a line at a time: for files and pipes.
+
+    Args:
+        file: Where to.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._clock = _Clock()
+
+    def __call__(self, event: Event) -> None:
+        """Say it.
+
+        Args:
+            event: What happened.
+        """
+        for line in self._lines(event):
+            print(line, file=self._file, flush=True)
+
+    def _lines(self, event: Event) -> list[str]:
+        match event:
+            case Started():
+                self._clock.start(event)
+                return [*event.lines, *([f"going on after update {event.done:,}"] if event.done else [])]
+            case Updated(logged=True):
+                left = self._clock.left(event.update)
+                return [f"update {event.update:,}  epoch {event.epoch:.2f}  {_numbers(event)}  left {left}"]
+            case Updated():
+                return []
+            case Validated():
+                return [_validation(event), *_sample(event)]
+            case Finished():
+                return [event.reason, *event.lines, f"{event.seconds:.1f} s"]
+
+
+class LiveDisplay:
+    """Shows a bar with the newest numbers, and what validation gives above it: for a terminal.
+
+    Args:
+        console: The terminal.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._clock = _Clock()
+        self._progress = Progress(
+            TextColumn("[bold]training"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[numbers]}"),
+            console=console,
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> "LiveDisplay":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Show it.
+
+        Args:
+            event: What happened.
+        """
+        match event:
+            case Started():
+                self._start(event)
+            case Updated():
+                self._update(event)
+            case Validated():
+                self._print(Text(_validation(event), style="bold" if event.best else ""))
+                for line in _sample(event):
+                    self._print(Text(line, style="dim"))
+            case Finished():
+                self._progress.stop()
+                for line in (event.reason, *event.lines, f"{event.seconds:.1f} s"):
+                    self._print(Text(line))
+
+    def _start(self, event: Started) -> None:
+        for line in event.lines:
+            self._print(Text(line, style="dim"))
+        self._clock.start(event)
+        self._task = self._progress.add_task("", total=event.updates, completed=event.done, numbers="")
+        self._progress.start()
+
+    def _update(self, event: Updated) -> None:
+        if self._task is not None:
+            numbers = f"{_numbers(event)}  left {self._clock.left(event.update)}"
+            self._progress.update(self._task, completed=event.update, numbers=numbers)
+
+    def _print(self, text: Text) -> None:
+        self._console.print(text, highlight=False, soft_wrap=True)
