@@ -1,0 +1,137 @@
+"""Small parts that many tests share: a network whose axes all differ, and a tokenizer trained on the fly."""
+
+import random
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import settings
+
+from manyheads.checkpoint.config import TranslatorConfig
+from manyheads.inference.precision import Prepared
+from manyheads.inference.translate import Translator
+from manyheads.model.build import build_transformer
+from manyheads.model.initialize import initialize
+from manyheads.recipes.schema import Model
+from manyheads.text.tokenizer import EOS_ID, SPECIAL_TOKENS, Tokenizer
+
+settings.register_profile("steady", deadline=None, derandomize=True, database=None)
+settings.register_profile("explore", deadline=None, max_examples=1000, print_blob=True)
+settings.load_profile("steady")
+
+SRC_VOCAB, TGT_VOCAB = 41, 43
+PAIRS = [
+    ("one man", "ein Mann"),
+    ("two men walk", "zwei Männer gehen"),
+    ("a dog runs in the park", "ein Hund läuft im Park"),
+    ("the dog sees a man", "der Hund sieht einen Mann"),
+]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread():
+    """Sums come out in one order, and machines that are shared stay usable."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    """Chance starts anew with every test, so that their order means nothing."""
+    random.seed(1)
+    np.random.seed(1)
+    torch.manual_seed(1)
+
+
+@pytest.fixture(scope="session")
+def sizes():
+    """Make sizes that all differ: 3 heads of 14, inner width 37, 2 encoder and 3 decoder layers."""
+
+    def make(**changes):
+        plain = {
+            "d_model": 42,
+            "d_ff": 37,
+            "num_heads": 3,
+            "num_encoder_layers": 2,
+            "num_decoder_layers": 3,
+            "dropout": 0.0,
+            "max_length": 61,
+            "tie_embeddings": "none",
+        }
+        return Model(**(plain | changes))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_model(sizes):
+    """Make a network with drawn parameters, biases and norms too; in evaluation mode.
+
+    Vocabularies of 41 and 43, unless they are one.
+    """
+
+    def make(*, src_vocab=SRC_VOCAB, tgt_vocab=TGT_VOCAB, seed=1, **changes):
+        config = sizes(**changes)
+        if config.tie_embeddings == "all":
+            src_vocab = tgt_vocab
+        model = build_transformer(config, src_vocab_size=src_vocab, tgt_vocab_size=tgt_vocab)
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            initialize(model)
+            with torch.no_grad():
+                for parameter in model.parameters():
+                    if parameter.ndim == 1:
+                        parameter.add_(torch.randn_like(parameter) * 0.1)
+        return model.eval()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def draw_ids():
+    """Draw sentences of given lengths, without special tokens."""
+
+    def draw(lengths, *, vocab=SRC_VOCAB, seed=1):
+        rng = np.random.default_rng(seed)
+        return [rng.integers(len(SPECIAL_TOKENS), vocab, length) for length in lengths]
+
+    return draw
+
+
+@pytest.fixture(scope="session")
+def tokenizer():
+    """Learn 281 pieces from eight short sentences: 256 bytes, 3 special tokens and 22 merges."""
+    return Tokenizer.train([side for pair in PAIRS for side in pair], vocab_size=281)
+
+
+@pytest.fixture
+def make_translator(make_model, tokenizer):
+    """Make a translator that has learned nothing; its end token is made likely enough to come."""
+
+    def make(*, alignment_layer=1, ends=1.5, seed=1, **changes):
+        tied = {"tie_embeddings": "output"} | changes
+        vocab = tokenizer.vocab_size
+        model = make_model(src_vocab=vocab, tgt_vocab=vocab, seed=seed, **tied)
+        with torch.no_grad():
+            model.output.weight[EOS_ID] *= ends
+        config = TranslatorConfig(
+            model=Model(**{**model_sizes(model), **tied}),
+            src_vocab_size=vocab,
+            tgt_vocab_size=vocab,
+            alignment_layer=alignment_layer,
+        )
+        return Translator(model, (tokenizer, tokenizer), config, Prepared(torch.device("cpu")))
+
+    return make
+
+
+def model_sizes(model):
+    """Read a network's sizes off it."""
+    layer = model.encoder.layers[0]
+    return {
+        "d_model": model.output.in_features,
+        "d_ff": layer.feedforward.widen.out_features,
+        "num_heads": layer.attention.num_heads,
+        "num_encoder_layers": len(model.encoder.layers),
+        "num_decoder_layers": len(model.decoder.layers),
+        "max_length": model.max_length,
+    }
