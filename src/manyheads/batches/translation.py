@@ -1,4 +1,4 @@
-"""Pairs of token ids to packed batches for translation: the one home of the shift between input and labels."""
+"""Pairs of token ids to packed batches for translation: the one home of the shift between the two."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from manyheads.shapes import TokenIds
 from manyheads.text.token_pairs import TokenPairs
 from manyheads.text.tokenizer import BOS_ID, EOS_ID
 
-Ids = Int[np.ndarray, " length"]
+Ids = Int[np.ndarray, " _"]
 
 
 @dataclass(frozen=True)
