@@ -6,7 +6,8 @@ Reference:
 
 from collections.abc import Callable
 
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
 
 from manyheads.batches.packed import Layout
 from manyheads.model.attention import Attention
@@ -104,7 +105,9 @@ class DecoderLayer(nn.Module):
         self.feedforward = feedforward
         self.feedforward_residual = residual()
 
-    def forward(self, hidden: Hidden, memory: Hidden, own: Layout, across: Layout) -> Hidden:
+    def forward(
+        self, hidden: Hidden, memory: Float[Tensor, "src_tokens d_model"], own: Layout, across: Layout
+    ) -> Hidden:
         """Run the layer over a packed batch.
 
         Args:
