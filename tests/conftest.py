@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import settings
+from torch import nn
 
 from manyheads.checkpoint.config import TranslatorConfig
 from manyheads.inference.precision import Prepared
@@ -77,13 +78,19 @@ def make_model(sizes):
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             initialize(model)
-            with torch.no_grad():
-                for parameter in model.parameters():
-                    if parameter.ndim == 1:
-                        parameter.add_(torch.randn_like(parameter) * 0.1)
+            _liven(model)
         return model.eval()
 
     return make
+
+
+def _liven(model):
+    """Draw larger numbers, biases and norms too: what hardly counts could be wrong unseen."""
+    for name, parameter in model.named_parameters():
+        if parameter.ndim == 1:
+            nn.init.normal_(parameter, mean=float(name.endswith("norm.weight")), std=0.1)
+        elif "embedding" not in name and name != "output.weight":
+            nn.init.xavier_uniform_(parameter)
 
 
 @pytest.fixture(scope="session")

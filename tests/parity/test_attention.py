@@ -1,4 +1,4 @@
-"""One attention against `nn.MultiheadAttention`: packed here, padded and masked there (`True` = may not look)."""
+"""One attention against `nn.MultiheadAttention`: packed here; padded there, and `True` means may not look."""
 
 import pytest
 import torch

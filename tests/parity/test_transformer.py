@@ -1,7 +1,7 @@
 """The whole Transformer against `nn.Transformer` with our weights copied in.
 
-`nn.Transformer` by itself ends both stacks in one norm more than post-norm layers have, so its stacks are built
-here without.
+`nn.Transformer` by itself ends both stacks in one norm more than post-norm layers have, so its stacks are
+built here without.
 """
 
 import math
