@@ -1,1 +1,52 @@
-"""Transformers that you can train, run and see."""
+"""Transformers that you can train, run and see.
+
+The public names, each imported from its home when it is first used: `import manyheads` alone loads no torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from manyheads import errors
+    from manyheads.inference.load import load
+    from manyheads.inference.translate import Sampling, Translation, Translator
+    from manyheads.model.tap import record_attention, switch_off
+
+__all__ = [
+    "Sampling",
+    "Translation",
+    "Translator",
+    "errors",
+    "load",
+    "record_attention",
+    "switch_off",
+]
+
+_HOMES = {
+    "Sampling": "manyheads.inference.translate",
+    "Translation": "manyheads.inference.translate",
+    "Translator": "manyheads.inference.translate",
+    "load": "manyheads.inference.load",
+    "record_attention": "manyheads.model.tap",
+    "switch_off": "manyheads.model.tap",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    """Import a public name from its home."""
+    if name == "errors":
+        return import_module("manyheads.errors")
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("manyheads")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'manyheads' has no attribute '{name}'")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, imported or not."""
+    return sorted({*globals(), *__all__, "__version__"})

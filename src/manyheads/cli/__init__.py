@@ -1,0 +1,124 @@
+"""The command line: one file a verb. What a verb needs that is heavy is imported inside it."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from typer.main import get_command
+
+from manyheads.cli.evaluate import evaluate
+from manyheads.cli.look import look
+from manyheads.cli.recipes import recipes
+from manyheads.cli.score import score
+from manyheads.cli.train import train
+from manyheads.cli.translate import translate
+from manyheads.errors import ManyheadsError
+
+app = typer.Typer(
+    name="manyheads",
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(short_help="List the recipes; print one, to copy and change.")(recipes)
+app.command(short_help="Train a translator from a recipe.")(train)
+app.command(short_help="Translate texts, files or standard input.")(translate)
+app.command(short_help="Score a translator on pairs: BLEU, chrF, TER.")(evaluate)
+app.command(short_help="Score translations; compare two systems.")(score)
+app.command(short_help="Show where a model looked.")(look)
+
+# The one base of all that typer finds wrong with a command line; it has no public name.
+_WrongUse: type[Exception] = typer.BadParameter.__bases__[0]
+_INTERRUPTED, _READER_LEFT = 130, 141  # as a shell counts: 128 and the signal's number
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from manyheads import __version__
+
+        typer.echo(f"manyheads {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _start(
+    context: typer.Context,
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Transformers that you can train, run and see."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; what goes wrong becomes one line on standard error.
+
+    Args:
+        argv: The words after `manyheads`; by default those that it was started with.
+
+    Returns:
+        What to exit with: 0; 2 for wrong use or input, 1 for a failed run.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    _speak_utf8()
+    try:
+        with get_command(app).make_context("manyheads", words) as context:
+            context.command.invoke(context)
+        sys.stdout.flush()
+    except typer.Exit as ended:
+        return ended.exit_code
+    except BrokenPipeError:
+        # Whoever reads has seen enough, as `head` does. At its end Python would try to write the rest.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _READER_LEFT
+    except (KeyboardInterrupt, Exception) as error:
+        if "--debug" in words:
+            import traceback
+
+            traceback.print_exc()
+        line, code = _told(error)
+        print(f"manyheads: {line}", file=sys.stderr)
+        return code
+    return 0
+
+
+def _told(error: BaseException) -> tuple[str, int]:
+    """Tell an error in one line, and what to exit with."""
+    message = " ".join(str(error).split())
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted", _INTERRUPTED
+    if isinstance(error, ManyheadsError):
+        return f"error: {message}", error.exit_code
+    if isinstance(error, _WrongUse):
+        return f"error: {_told_wrong_use(error)}", 2
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return f"error: there is not enough memory ({message}); try a smaller --batch-tokens", 1
+    kind = type(error).__name__
+    return (
+        f"error: this is a bug of manyheads, please report it with what --debug shows ({kind}: {message})",
+        1,
+    )
+
+
+def _told_wrong_use(error: Exception) -> str:
+    """Bring typer's words into the form of ours, and say where help is."""
+    message = " ".join(getattr(error, "format_message", error.__str__)().split()).rstrip(".")
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "manyheads"
+    return f"{message[:1].lower()}{message[1:]}; see {command} --help"
+
+
+def _speak_utf8() -> None:
+    """Write UTF-8 into files and pipes on every system, and stumble over no letter in a terminal."""
+    for stream in (sys.stdout, sys.stderr):
+        if reconfigure := getattr(stream, "reconfigure", None):
+            if stream.isatty():
+                reconfigure(errors="replace")
+            else:
+                reconfigure(encoding="utf-8")

@@ -1,0 +1,30 @@
+"""A progress bar on standard error, in a terminal only."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Advance = Callable[[int], None]
+
+
+@contextmanager
+def progress_bar(total: int | None, *, wanted: bool = True) -> Iterator[Advance]:
+    """Show how many texts are done, how fast it goes and how long it will take.
+
+    Args:
+        total: How many there are; None where nobody knows.
+        wanted: Whether to show anything; without a terminal nothing is shown in any case.
+
+    Yields:
+        Called with the number of texts done since the last call.
+    """
+    if not wanted or not sys.stderr.isatty():
+        yield lambda count: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("texts"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=total)
+        yield lambda count: progress.advance(task, count)
