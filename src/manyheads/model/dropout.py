@@ -44,7 +44,7 @@ class Dropout(nn.Module):
 
 def _kept(like: Tensor, share: float) -> Tensor:
     """Zero for a dropped element, 1 / (share of the kept ones) for any other."""
-    dropped = round(share * _LEVELS)
+    dropped = min(round(share * _LEVELS), _LEVELS - 1)
     draws = torch.empty(-(-like.numel() // 4), dtype=torch.int64).random_(-(2**63), None)
     levels = draws.view(torch.int16)[: like.numel()].view(like.shape)
     kept = levels >= dropped - _LEVELS // 2
