@@ -1,4 +1,4 @@
-"""Packed batches: the tokens of all sequences one after another, and their lengths. Nothing is ever padded."""
+"""Packed batches: the tokens of all sequences one after another, and their lengths; no padding."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,8 @@ class Lengths:
     """How long each sequence of a packed batch is.
 
     Attributes:
-        values: Tokens of each sequence, in the batch's order. Plain numbers: attention plans with them on the host.
+        values: Tokens of each sequence, in the batch's order. Plain numbers: attention plans with them on
+            the host.
     """
 
     values: tuple[int, ...]

@@ -107,6 +107,4 @@ def _estimate(recipe: "Recipe") -> None:
             times.append(time.perf_counter() - begun)
         seconds = sum(times[1:]) / _TIMED * recipe.training.accumulate
     whole = timedelta(seconds=round(seconds * recipe.training.updates))
-    typer.echo(
-        f"{recipe.training.updates:,} updates of {seconds:.2f} s (mean of {_TIMED}): about {whole}, without validation"
-    )
+    typer.echo(f"{recipe.training.updates:,} updates of {seconds:.2f} s (mean of {_TIMED}): about {whole}")

@@ -11,9 +11,10 @@ def initialize(model: nn.Module) -> None:
     """Draw a new model's parameters from torch's generator.
 
     Linear maps are normal with a standard deviation of 0.02, their biases zero: with norms behind the
-    residuals, small sublayers let the gradient through from the first update on (`docs/log.md` has the figures
-    against Xavier's larger numbers). Token vectors have a standard deviation of 1/sqrt(d_model): scaled by
-    sqrt(d_model) they enter with variance one, and as output weights they give logits of variance one.
+    residuals, small sublayers let the gradient through from the first update on (`docs/log.md` has the
+    figures against Xavier's larger numbers). Token vectors have a standard deviation of 1/sqrt(d_model):
+    scaled by sqrt(d_model) they enter with variance one, and as output weights they give logits of variance
+    one.
 
     Args:
         model: Changed in place.

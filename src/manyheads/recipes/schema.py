@@ -75,7 +75,7 @@ class Model(Section):
     def _heads_divide_width(self) -> "Model":
         if self.d_model % self.num_heads:
             raise ValueError(
-                f"d_model must be a multiple of num_heads, but {self.d_model} / {self.num_heads} is no whole number"
+                f"d_model must be a multiple of num_heads, but {self.d_model} / {self.num_heads} is not whole"
             )
         if self.positions == "sinusoidal" and self.d_model % 2:
             raise ValueError(f"d_model must be even for sinusoidal positions, but is {self.d_model}")
@@ -148,6 +148,15 @@ class Recipe(Section):
     validation: Validation = Validation()
     decoding: Decoding = Decoding()
     scoring: Scoring = Scoring()
+
+    @model_validator(mode="after")
+    def _one_embedding_has_one_vocabulary(self) -> "Recipe":
+        if self.model.tie_embeddings == "all" and not self.tokenizer.shared:
+            raise ValueError(
+                "model.tie_embeddings = 'all' needs tokenizer.shared = true, but it is false; "
+                "take 'output' or 'none'"
+            )
+        return self
 
 
 def flatten(section: BaseModel, prefix: str = "") -> dict[str, Any]:

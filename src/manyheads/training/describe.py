@@ -88,17 +88,7 @@ def card_text(recipe: Recipe, report: CorpusReport, validated: Validated, made: 
         README.md.
     """
     src, tgt = recipe.corpus.src_language or "und", recipe.corpus.tgt_language or "und"
-    scores = (
-        [
-            Score(
-                metric="bleu", value=f"{validated.bleu:.2f}", corpus=f"validation part, first
-                {min(report.valid.pairs, recipe.validation.max_sentences):,} pairs",
-                signature=validated.signature,
-            )
-        ]
-        if validated.signature
-        else []
-    )
+    card_scores = [_score(report, recipe, validated)] if validated.signature else []
     card = Card(
         name=recipe.title or f"{src} to {tgt}",
         src_lang=src,
@@ -107,9 +97,19 @@ def card_text(recipe: Recipe, report: CorpusReport, validated: Validated, made: 
         f"{validated.update:,} updates.",
         license=None,
         corpus=report.lines(),
-        scores=scores,
+        scores=card_scores,
         recipe=to_toml(recipe),
         made={"seed": str(recipe.seed), "update": f"{validated.update:,}", **made},
         example="",
     )
     return model_card(card)
+
+
+def _score(report: CorpusReport, recipe: Recipe, validated: Validated) -> Score:
+    sentences = min(report.valid.pairs, recipe.validation.max_sentences)
+    return Score(
+        metric="bleu",
+        value=f"{validated.bleu:.2f}",
+        corpus=f"the first {sentences:,} validation pairs",
+        signature=validated.signature,
+    )

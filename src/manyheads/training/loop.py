@@ -128,7 +128,7 @@ class _Loop:
             self._window_begun = time.perf_counter()
 
     def _validate(self) -> None:
-        """Try the model, keep it if it is the best or may be averaged; its time is not counted as training."""
+        """Try the model, keep it if it is the best or may be averaged; the clock of training stands still."""
         run, begun = self._run, time.perf_counter()
         training = run.recipe.training
         loss, bleu, signature, hypotheses = run.validate()

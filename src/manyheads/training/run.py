@@ -176,7 +176,7 @@ def open_run(recipe: Recipe, folder: Path, *, resume: bool = False) -> Run:
         )
     if not resume and folder.exists() and any(folder.iterdir()):
         raise InputError(
-            f"{folder} must be free for a new run, but is not empty; go on with --resume, or give another --output"
+            f"{folder} must be free for a new run, but is not empty; add --resume, or give another --output"
         )
     if resume:
         check_resumable(load_recipe(str(saved)), recipe)

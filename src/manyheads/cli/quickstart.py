@@ -1,0 +1,108 @@
+"""`manyheads quickstart`: the main job on data that ships with the package."""
+
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from manyheads.cli.train import run_training
+from manyheads.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from manyheads.inference.translate import Translator
+
+RECIPE = "numbers"
+EXAMPLES = (
+    "three hundred and forty-two",
+    "ninety-one thousand and twenty-seven",
+    "six hundred thousand and five",
+)
+_NEXT = """\
+Now with your own pairs: a file with the source, a TAB and the translation on each line.
+
+    manyheads train numbers --dry-run                   what a recipe would do, and how long it would take
+    manyheads recipes numbers > mine.toml               a recipe to change: sizes, vocabulary, languages
+    manyheads train mine.toml data=pairs.tsv            your translator, in runs/mine
+    manyheads translate --model runs/mine "A text."
+    manyheads look --model runs/mine "A text." --output look.html
+"""
+
+
+def quickstart(
+    *,
+    output: Annotated[
+        Path, typer.Option(help="Where the model and the page go; made anew each time.", metavar="DIR")
+    ] = Path("runs/quickstart"),
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+) -> None:
+    """Train a translator of number words, try it on numbers that it has not seen, and show where it looked."""
+    from rich.console import Console
+
+    from manyheads.inference.load import load
+    from manyheads.recipes.load import load_recipe
+    from manyheads.training.run import open_run
+
+    begun, console = time.perf_counter(), Console(highlight=False, soft_wrap=True)
+    recipe = load_recipe(RECIPE)
+    _make_room(output)
+    console.print(
+        "English number words to German ones, learned from 23,520 pairs: forty-two becomes zweiundvierzig,\n"
+        "two-and-forty, so the attention has to cross.\n"
+    )
+    run = open_run(recipe, output)
+    run_training(run)
+    translator = load(output)
+    sources, references = run.prepared.test_texts()
+    said = [translation.text for translation in translator.translate(sources)]
+    right = sum(answer == reference for answer, reference in zip(said, references, strict=True))
+    console.print()
+    _show_examples(console, translator)
+    page = _look(console, translator, output)
+    console.print(f"\nevery layer and head, in your browser: {page}\n")
+    console.print(_NEXT)
+    console.print(f"exact match on unseen numbers: {100 * right / len(sources):.1f}%")
+    console.print(f"quickstart took {time.perf_counter() - begun:.0f} seconds")
+
+
+def _make_room(folder: Path) -> None:
+    """Remove what an earlier quickstart left; anything else is somebody's own."""
+    from manyheads.training.run import TRAINING
+
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    recipe = folder / TRAINING / "recipe.toml"
+    if not recipe.is_file() or "package:numbers.tsv.gz" not in recipe.read_text(encoding="utf-8"):
+        raise InputError(f"{folder} must be free, or hold an earlier quickstart; give another --output")
+    shutil.rmtree(folder)
+
+
+def _show_examples(console: "Console", translator: "Translator") -> None:
+    width = max(map(len, EXAMPLES))
+    for source, translation in zip(EXAMPLES, translator.translate(EXAMPLES), strict=True):
+        console.print(f"  {source:<{width}}  {translation.text}")
+
+
+def _look(console: "Console", translator: "Translator", folder: Path) -> Path:
+    """Draw the crossing in the terminal, and every map on a page."""
+    from manyheads.inference.alignment import align
+    from manyheads.views.crossing import Crossing
+    from manyheads.views.of_translation import attention_maps
+    from manyheads.views.page import save_page
+    from manyheads.views.terminal import HeatMap
+
+    translation = translator.translate(EXAMPLES[:1], attention=True)[0]
+    maps = attention_maps(translation, EXAMPLES[0], model=str(folder))
+    layer = translator.config.alignment_layer
+    console.print()
+    console.print(HeatMap(maps, "cross", layer=layer))
+    console.print()
+    src, tgt = ([token.strip() for token in side] for side in (translation.src_tokens, translation.tokens))
+    links = align(maps.kind("cross").weights[layer], range(len(src)), range(len(tgt)))
+    console.print(Crossing(src, tgt, links))
+    page = folder / "look.html"
+    save_page(maps, page, kind="cross", layer=layer)
+    return page
