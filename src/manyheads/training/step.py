@@ -1,5 +1,6 @@
 """One update: forward, backward, clip, step."""
 
+import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,7 +64,9 @@ def seed_update(seed: int, update: int) -> None:
         seed: The run's.
         update: Counted from 1.
     """
-    torch.manual_seed((seed << 32) + update)
+    # torch's generator on a CPU takes in 32 bits alone: shifted together, the seed would fall off.
+    digest = hashlib.blake2b(f"{seed} {update}".encode(), digest_size=4).digest()
+    torch.manual_seed(int.from_bytes(digest, "little"))
 
 
 class Stepper:
