@@ -1,0 +1,87 @@
+"""The optimizer: what decays, and its state by the parameters' names."""
+
+import pytest
+import torch
+from torch import nn
+
+from manyheads.recipes.schema import Training
+from manyheads.training.optimizer import build_optimizer, optimizer_tensors, restore_optimizer
+
+
+def small():
+    return nn.Sequential(nn.Linear(3, 5), nn.LayerNorm(5), nn.Linear(5, 2, bias=False))
+
+
+def step(model, optimizer, seed):
+    torch.manual_seed(seed)
+    model(torch.randn(7, 3)).square().sum().backward()
+    optimizer.step()
+    optimizer.zero_grad()
+
+
+@pytest.mark.parametrize(("name", "kind"), [("adam", torch.optim.Adam), ("adamw", torch.optim.AdamW)])
+def test_the_named_optimizer_gets_the_named_numbers(name, kind):
+    config = Training(optimizer=name, betas=(0.8, 0.9), epsilon=1e-7, learning_rate=0.25)
+    optimizer = build_optimizer(small(), config)
+    assert type(optimizer) is kind
+    for group in optimizer.param_groups:
+        assert (group["betas"], group["eps"], group["lr"]) == ((0.8, 0.9), 1e-7, 0.25)
+
+
+def test_norms_and_biases_do_not_decay():
+    """Without a gradient's push AdamW multiplies what decays by 1 - 0.1 * 0.5 and leaves the rest."""
+    model = small()
+    before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+    optimizer = build_optimizer(model, Training(optimizer="adamw", weight_decay=0.5, learning_rate=0.1))
+    for parameter in model.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    optimizer.step()
+    shrunk = {name: 0.95 if name in ("0.weight", "2.weight") else 1.0 for name in before}
+    for name, parameter in model.named_parameters():
+        torch.testing.assert_close(parameter.detach(), before[name] * shrunk[name])
+
+
+def test_every_parameter_is_learned_once_even_where_it_serves_twice(make_model):
+    model = make_model(tie_embeddings="all")
+    optimizer = build_optimizer(model, Training())
+    learned = [id(p) for group in optimizer.param_groups for p in group["params"]]
+    assert sorted(learned) == sorted(id(parameter) for parameter in model.parameters())
+
+
+def test_the_state_is_named_by_parameter():
+    model = small()
+    optimizer = build_optimizer(model, Training())
+    assert optimizer_tensors(model, optimizer) == {}
+    step(model, optimizer, 1)
+    names = {
+        f"{name}/{key}" for name, _ in model.named_parameters() for key in ("step", "exp_avg", "exp_avg_sq")
+    }
+    assert set(optimizer_tensors(model, optimizer)) == names
+
+
+def test_a_restored_optimizer_goes_on_as_if_it_had_never_stopped():
+    model = small()
+    optimizer = build_optimizer(model, Training(learning_rate=0.1))
+    for seed in range(3):
+        step(model, optimizer, seed)
+    tensors = {key: tensor.clone() for key, tensor in optimizer_tensors(model, optimizer).items()}
+    other = small()
+    other.load_state_dict(model.state_dict())
+    restored = build_optimizer(other, Training(learning_rate=0.1))
+    restore_optimizer(other, restored, tensors)
+    for seed in (8, 9):
+        step(model, optimizer, seed)
+        step(other, restored, seed)
+    assert all(torch.equal(*pair) for pair in zip(model.parameters(), other.parameters(), strict=True))
+
+
+def test_what_was_restored_from_is_not_changed_by_going_on():
+    model = small()
+    optimizer = build_optimizer(model, Training())
+    step(model, optimizer, 1)
+    tensors = {key: tensor.clone() for key, tensor in optimizer_tensors(model, optimizer).items()}
+    before = {key: tensor.clone() for key, tensor in tensors.items()}
+    restored = build_optimizer(model, Training())
+    restore_optimizer(model, restored, tensors)
+    step(model, restored, 2)
+    assert all(torch.equal(tensors[key], before[key]) for key in before)
