@@ -122,16 +122,19 @@ def _describe(detail: Any) -> str:  # noqa: ANN401
     if detail["type"] == "extra_forbidden":
         return f"unknown key '{key}'" + _meant(key)
     if detail["type"] == "value_error":
-        return f"{key}: {detail['ctx']['error']}"
+        return f"{key}: {detail['ctx']['error']}".removeprefix(": ")
     return f"{key} = {detail['input']!r}: {detail['msg'][0].lower()}{detail['msg'][1:]}"
 
 
 def _meant(key: str) -> str:
-    known = list(known_keys())
-    if close := suggest(key, known):
-        return close.replace(";", ",")
+    known = known_keys()
     last = key.rpartition(".")[2]
     leaves = {name.rpartition(".")[2]: name for name in known}
+    if last in leaves:
+        return f", did you mean '{leaves[last]}'?"
+    sections = {name.partition(".")[0] for name in known if "." in name}
+    if close := suggest(key, [*known, *sorted(sections)]):
+        return close.replace(";", ",")
     close = suggest(last, leaves)
     return f", did you mean '{leaves[close.split(chr(39))[1]]}'?" if close else ""
 

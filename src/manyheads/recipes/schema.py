@@ -120,7 +120,7 @@ class Decoding(Section):
     """How the model translates when nothing else is asked."""
 
     beam: Count = 5
-    length_penalty: float = 1.0
+    length_penalty: Annotated[float, Field(ge=-10, le=10)] = 1.0
 
 
 class Scoring(Section):
@@ -137,7 +137,7 @@ class Recipe(Section):
     title: str = ""
     data: str | None = None
     init: str | None = None
-    seed: Annotated[int, Field(ge=0)] = 1
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     threads: Count | None = None
