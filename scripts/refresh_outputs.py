@@ -1,8 +1,8 @@
 """Run the commands that the documents show with their output again, and put in what they print now.
 
-Run with `python scripts/refresh_outputs.py MODEL`. In the documents' `console` blocks a line `$ manyheads ...`
-with `runs/quickstart` in it is run with MODEL instead; what it prints replaces the lines below it. Output that
-is shown in part ends in a line `...` and keeps as many lines as it had.
+Run with `python scripts/refresh_outputs.py MODEL`. Every `$ manyheads` line of a `console` block in them is
+run, with MODEL where `runs/quickstart` stands, and what it prints replaces the lines below it. Output that is
+shown in part ends in a line `...` and keeps as many lines as it had.
 """
 
 import argparse
@@ -29,13 +29,13 @@ def refresh(text: str, model: Path) -> str:
 
 def _refresh_block(block: str, model: Path) -> str:
     parts = re.split(r"^(?=\$ )", block, flags=re.MULTILINE)
-    return "".join(_refresh_command(part, model) if SHOWN in part else part for part in parts)
+    return "".join(_refresh_command(part, model) for part in parts)
 
 
 def _refresh_command(part: str, model: Path) -> str:
     command, _, shown = part.partition("\n")
-    words = [str(model) if word == SHOWN else word for word in shlex.split(command.removeprefix("$ "))]
-    if words[0] != "manyheads":
+    words = [str(model) if word == SHOWN else word for word in shlex.split(command.removeprefix("$"))]
+    if words[:1] != ["manyheads"]:
         return part
     done = subprocess.run(  # noqa: S603 (the commands are the documents' own)
         [sys.executable, "-m", *words], capture_output=True, check=True, encoding="utf-8", cwd=ROOT
