@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from manyheads.errors import ModelError
 from manyheads.recipes.schema import Decoding, Model, Scoring, Section
@@ -29,6 +29,18 @@ class TranslatorConfig(Section):
     decoding: Decoding = Decoding()
     scoring: Scoring = Scoring()
 
+    @model_validator(mode="after")
+    def _parts_fit(self) -> "TranslatorConfig":
+        if self.alignment_layer >= self.model.num_decoder_layers:
+            last = self.model.num_decoder_layers - 1
+            raise ValueError(f"alignment_layer must be 0 to {last}, but is {self.alignment_layer}")
+        if self.model.tie_embeddings == "all" and self.src_vocab_size != self.tgt_vocab_size:
+            raise ValueError(
+                "one embedding serves one vocabulary, but the sizes are "
+                f"{self.src_vocab_size}, {self.tgt_vocab_size}"
+            )
+        return self
+
 
 def read_translator_config(config: dict[str, Any], where: Path) -> TranslatorConfig:
     """Check what config.json says.
@@ -46,8 +58,10 @@ def read_translator_config(config: dict[str, Any], where: Path) -> TranslatorCon
     try:
         return TranslatorConfig.model_validate(config)
     except ValidationError as error:
-        mistakes = "; ".join(
-            f"{'.'.join(map(str, detail['loc']))}: {detail['msg'][0].lower()}{detail['msg'][1:]}"
-            for detail in error.errors()
-        )
+        mistakes = "; ".join(map(_describe, error.errors()))
     raise ModelError(f"{where / 'config.json'} must describe a translator, but {mistakes}")
+
+
+def _describe(detail: Any) -> str:  # noqa: ANN401
+    key, message = ".".join(map(str, detail["loc"])), detail["msg"].removeprefix("Value error, ")
+    return f"{key}: {message[0].lower()}{message[1:]}".removeprefix(": ")

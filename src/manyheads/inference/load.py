@@ -5,6 +5,7 @@ from pathlib import Path
 from manyheads.checkpoint.config import read_translator_config
 from manyheads.checkpoint.parameters import fill
 from manyheads.checkpoint.store import StoredModel, load_model
+from manyheads.errors import ModelError
 from manyheads.inference.precision import Precision, Prepared, prepare
 from manyheads.inference.translate import Translator
 from manyheads.model.build import build_transformer
@@ -55,4 +56,12 @@ def translator_from(stored: StoredModel, folder: Path, prepared: Prepared) -> Tr
     fill(model, stored.weights, folder)
     shared = stored.tokenizers.get("shared")
     tokenizers = (shared, shared) if shared else (stored.tokenizers["src"], stored.tokenizers["tgt"])
+    for side, tokenizer, size in zip(
+        ("source", "target"), tokenizers, (config.src_vocab_size, config.tgt_vocab_size), strict=True
+    ):
+        if tokenizer.vocab_size != size:
+            raise ModelError(
+                f"the {side} tokenizer in {folder} must have the {size} tokens that config.json names, "
+                f"but has {tokenizer.vocab_size}; take both from the same model"
+            )
     return Translator(model.to(prepared.device).eval(), tokenizers, config, prepared)

@@ -7,7 +7,7 @@ from typing import Literal
 
 import torch
 
-from manyheads.errors import InputError
+from manyheads.errors import InputError, suggest
 
 Precision = Literal["auto", "float32", "bfloat16", "int8"]
 
@@ -69,8 +69,12 @@ def choose_device(device: str) -> torch.device:
         The device.
 
     Raises:
-        InputError: CUDA is asked for and there is none.
+        InputError: CUDA is asked for and there is none, or the device has another name.
     """
+    if device not in (devices := ("auto", "cpu", "cuda")):
+        raise InputError(
+            f"device must be auto, cpu or cuda, but '{device}' was asked for{suggest(device, devices)}"
+        )
     if device == "cuda" and not torch.cuda.is_available():
         raise InputError("device 'cuda' needs a CUDA device, but PyTorch sees none here; take cpu or auto")
     return torch.device("cuda" if device != "cpu" and torch.cuda.is_available() else "cpu")
