@@ -9,12 +9,13 @@ import typer
 from typer.main import get_command
 
 from manyheads.cli.evaluate import evaluate
+from manyheads.cli.failures import told
 from manyheads.cli.look import look
+from manyheads.cli.quickstart import quickstart
 from manyheads.cli.recipes import recipes
 from manyheads.cli.score import score
 from manyheads.cli.train import train
 from manyheads.cli.translate import translate
-from manyheads.errors import ManyheadsError
 
 app = typer.Typer(
     name="manyheads",
@@ -23,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command(short_help="Train a translator of number words, live, and see where it looks.")(quickstart)
 app.command(short_help="List the recipes; print one, to copy and change.")(recipes)
 app.command(short_help="Train a translator from a recipe.")(train)
 app.command(short_help="Translate texts, files or standard input.")(translate)
@@ -30,9 +32,7 @@ app.command(short_help="Score a translator on pairs: BLEU, chrF, TER.")(evaluate
 app.command(short_help="Score translations; compare two systems.")(score)
 app.command(short_help="Show where a model looked.")(look)
 
-# The one base of all that typer finds wrong with a command line; it has no public name.
-_WrongUse: type[Exception] = typer.BadParameter.__bases__[0]
-_INTERRUPTED, _READER_LEFT = 130, 141  # as a shell counts: 128 and the signal's number
+_READER_LEFT = 141  # as a shell counts: 128 and the signal's number
 
 
 def _show_version(wanted: bool) -> None:
@@ -82,36 +82,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             import traceback
 
             traceback.print_exc()
-        line, code = _told(error)
+        line, code = told(error, words)
         print(f"manyheads: {line}", file=sys.stderr)
         return code
     return 0
-
-
-def _told(error: BaseException) -> tuple[str, int]:
-    """Tell an error in one line, and what to exit with."""
-    message = " ".join(str(error).split())
-    if isinstance(error, KeyboardInterrupt):
-        return "interrupted", _INTERRUPTED
-    if isinstance(error, ManyheadsError):
-        return f"error: {message}", error.exit_code
-    if isinstance(error, _WrongUse):
-        return f"error: {_told_wrong_use(error)}", 2
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return f"error: there is not enough memory ({message}); try a smaller --batch-tokens", 1
-    kind = type(error).__name__
-    return (
-        f"error: this is a bug of manyheads, please report it with what --debug shows ({kind}: {message})",
-        1,
-    )
-
-
-def _told_wrong_use(error: Exception) -> str:
-    """Bring typer's words into the form of ours, and say where help is."""
-    message = " ".join(getattr(error, "format_message", error.__str__)().split()).rstrip(".")
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context else "manyheads"
-    return f"{message[:1].lower()}{message[1:]}; see {command} --help"
 
 
 def _speak_utf8() -> None:

@@ -45,10 +45,8 @@ def read_drawing(
     given = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed}
     given = {name: value for name, value in given.items() if value is not None}
     if given and not sample:
-        names = " and ".join(_flag(name) for name in given)
-        raise InputError(
-            f"{names} belongs to --sample: give that too, or a search it will be and chance has no part"
-        )
+        names = " and ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise InputError(f"{names} must come with --sample, but that is not given; add it, or leave them out")
     if not sample:
         return None
     if beam is not None or n_best > 1:
@@ -61,7 +59,3 @@ def read_drawing(
     if top_p is not None and not 0 < top_p <= 1:
         raise InputError(f"--top-p must be above 0 and at most 1, but {top_p} was given")
     return Drawing(**given)
-
-
-def _flag(name: str) -> str:
-    return f"--{name.replace('_', '-')}"

@@ -23,10 +23,10 @@ def evaluate(
     ],
     src: Annotated[
         str | None,
-        typer.Option(help="The sources' column, by name or number.", show_default="0", metavar="NAME"),
+        typer.Option(help="The sources' column, by name or number; 0 by default.", metavar="NAME"),
     ] = None,
     tgt: Annotated[
-        str | None, typer.Option(help="The references' column.", show_default="1", metavar="NAME")
+        str | None, typer.Option(help="The references' column; 1 by default.", metavar="NAME")
     ] = None,
     tokenize: Annotated[
         str | None,

@@ -24,10 +24,11 @@ def look(
         Literal["encoder", "decoder", "cross"], typer.Option(help="Who looks at whom.")
     ] = "cross",
     layer: Annotated[
-        int | None, typer.Option(help="Counted from 0; the one that aligns words by default.", min=0)
+        int | None,
+        typer.Option(help="Counted from 0; the one that aligns words by default.", min=0, metavar="N"),
     ] = None,
     head: Annotated[
-        int | None, typer.Option(help="Counted from 0; the mean of all by default.", min=0)
+        int | None, typer.Option(help="Counted from 0; the mean of all by default.", min=0, metavar="N")
     ] = None,
     output: Annotated[
         Path | None,

@@ -21,21 +21,30 @@ Output = Annotated[
 Beam = Annotated[
     int | None,
     typer.Option(
-        help="Hypotheses kept at each step, 1 for greedy; the model's own choice by default.", min=1
+        help="Hypotheses kept at each step, 1 for greedy; the model's own choice by default.",
+        min=1,
+        metavar="N",
     ),
 ]
 LengthPenalty = Annotated[
     float | None,
     typer.Option(
-        help="Scores are divided by length to this power: above 0 favours longer answers.", min=-10, max=10
+        help="Scores are divided by length to this power: the higher, the longer the answers.",
+        min=-10,
+        max=10,
+        metavar="A",
     ),
 ]
 Precision = Annotated[
     Literal["auto", "float32", "bfloat16", "int8"], typer.Option(help="What to compute in.")
 ]
-Threads = Annotated[int | None, typer.Option(help="Threads to compute with; all cores by default.", min=1)]
+Threads = Annotated[
+    int | None, typer.Option(help="Threads to compute with; all cores by default.", min=1, metavar="N")
+]
 Device = Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where to compute.")]
-BatchTokens = Annotated[int, typer.Option(help="About how many source tokens are worked on at once.", min=1)]
+BatchTokens = Annotated[
+    int, typer.Option(help="About how many source tokens are worked on at once.", min=1, metavar="N")
+]
 Long = Annotated[
     Literal["error", "split", "truncate"],
     typer.Option(help="What to do with a text that is longer than the model takes."),

@@ -128,8 +128,8 @@ def _parts(
     yield HeatMap(maps, chosen.kind, layer=chosen.layer, head=chosen.head)
     if linked.links:
         heads = maps.kind("cross").num_heads
-        title = f"{linked.what} that belong together: cross attention, layer {alignment_layer}, mean of {heads} heads"
+        source = f"cross attention, layer {alignment_layer}, mean of {heads} heads"
         yield Text()
-        yield Text(title, style="bold")
+        yield Text(f"{linked.what} that belong together: {source}", style="bold")
         yield Text()
         yield Crossing(linked.src, linked.tgt, linked.links)

@@ -54,4 +54,4 @@ def _text(line: bytes, where: str) -> str:
         return line.decode("utf-8")
     except UnicodeDecodeError as error:
         byte = f"byte {error.start + 1} of the line is 0x{line[error.start]:02X}"
-        raise InputError(f"{NAME} must be UTF-8, but {where} is not: {byte}") from error
+        raise InputError(f"text must be UTF-8, but {where} is not: {byte}") from error

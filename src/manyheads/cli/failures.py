@@ -1,0 +1,58 @@
+"""What went wrong, in one line."""
+
+from collections.abc import Sequence
+
+import typer
+
+from manyheads.errors import ManyheadsError
+
+# The base of all that typer finds wrong with a command line; it has no public name.
+_WrongUse: type[Exception] = typer.BadParameter.__bases__[0]
+_INTERRUPTED = 130  # as a shell counts: 128 and the signal's number
+
+
+def told(error: BaseException, words: Sequence[str]) -> tuple[str, int]:
+    """Tell an error in one line.
+
+    Args:
+        error: What was raised.
+        words: The command line.
+
+    Returns:
+        The line, and what to exit with.
+    """
+    message = " ".join(str(error).split())
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted", _INTERRUPTED
+    if isinstance(error, ManyheadsError):
+        return f"error: {message}", error.exit_code
+    if isinstance(error, _WrongUse):
+        return f"error: {_wrong_use(error, words)}", 2
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return "error: there is not enough memory for this; try a smaller --batch-tokens", 1
+    bug = f"{type(error).__name__}: {message}"
+    return f"error: this is a bug of manyheads ({bug}); please report it with what --debug shows", 1
+
+
+def _wrong_use(error: Exception, words: Sequence[str]) -> str:
+    """Bring typer's words into the form of ours: with what was given, and where help is."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "manyheads"
+    flags = getattr(getattr(error, "param", None), "opts", ())
+    given = _given(flags, words)
+    if isinstance(error, typer.BadParameter) and given:
+        reason = error.message.removeprefix("Value error, ").replace("Input should", "it should")
+        message = f"{given[0]} cannot be '{given[1]}': {reason}"
+    else:
+        message = getattr(error, "format_message", error.__str__)()
+    message = " ".join(message.split()).rstrip(".")
+    return f"{message[:1].lower()}{message[1:]}; see {command} --help"
+
+
+def _given(flags: Sequence[str], words: Sequence[str]) -> tuple[str, str] | None:
+    """Find an option and what was given for it; typer's words leave that out."""
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        flag, equals, value = word.partition("=")
+        if flag in flags:
+            return flag, value if equals else following
+    return None
