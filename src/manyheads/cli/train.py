@@ -1,12 +1,15 @@
 """`manyheads train`: from a recipe to a model folder."""
 
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from manyheads.errors import RunError
 
 if TYPE_CHECKING:
     from manyheads.recipes.schema import Recipe
@@ -72,14 +75,25 @@ def run_training(run: "Run", extra: "tuple[Listener, ...]" = ()) -> "Finished":
         console = Console()
         display = stack.enter_context(LiveDisplay(console)) if console.is_terminal else PlainLines(sys.stdout)
         listeners = [JsonLog(run.folder / LOG), display, *extra]
-        stack.callback(_draw_curve, run.folder)
+        stack.enter_context(_curve_drawn(run.folder))
         for listener in listeners:
             listener(Started(tuple(run.lines()), run.progress.update, run.recipe.training.updates))
         return take_updates(run, listeners)
 
 
+@contextmanager
+def _curve_drawn(folder: Path) -> Iterator[None]:
+    """Draw the curve at the end, also of a run that was stopped; that it fails hides nothing else."""
+    try:
+        yield
+    except BaseException:
+        with suppress(RunError):
+            _draw_curve(folder)
+        raise
+    _draw_curve(folder)
+
+
 def _draw_curve(folder: Path) -> None:
-    """Draw what the log says, also when the run was stopped."""
     from manyheads.checkpoint.atomic import write_file
     from manyheads.training.listeners import read_log
     from manyheads.training.run import LOG

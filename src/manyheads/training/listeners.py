@@ -7,11 +7,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
 from manyheads.checkpoint.atomic import write_file
+from manyheads.errors import RunError
 from manyheads.training.events import Event, Finished, Started, Updated, Validated
 
 
@@ -61,7 +63,7 @@ def log_record(event: Event) -> dict[str, Any] | None:
 
 
 class JsonLog:
-    """Appends what happens to a JSONL file.
+    """Appends what happens to a JSONL file, which is opened for each line: the folder may be written anew.
 
     Args:
         path: The file.
@@ -69,27 +71,32 @@ class JsonLog:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: TextIO | None = None
 
     def __call__(self, event: Event) -> None:
         """Write an event down, at once.
 
         Args:
             event: What happened.
+
+        Raises:
+            RunError: The disk does not take it.
         """
         if isinstance(event, Started):
             self._begin(event.done)
-        record = log_record(event)
-        if record is not None and self._file is not None:
-            print(json.dumps(record), file=self._file, flush=True)
-        if isinstance(event, Finished) and self._file is not None:
-            self._file.close()
+        if (record := log_record(event)) is None:
+            return
+        try:
+            with self._path.open("a", encoding="utf-8", newline="\n") as file:
+                file.write(json.dumps(record) + "\n")
+        except OSError as error:
+            raise RunError(
+                f"{self._path} could not be written: {error.strerror}; mend that and go on with --resume"
+            ) from error
 
     def _begin(self, done: int) -> None:
         """Drop what a stopped run logged beyond the update that it goes on from."""
         kept = [record for record in read_log(self._path) if record["update"] <= done]
         write_file(self._path, "".join(json.dumps(record) + "\n" for record in kept).encode())
-        self._file = self._path.open("a", encoding="utf-8", newline="\n")
 
 
 class _Clock:
@@ -162,7 +169,7 @@ class PlainLines:
 
 
 class LiveDisplay:
-    """Shows a bar with the newest numbers, and what validation gives above it: for a terminal.
+    """Shows a bar and the newest numbers below it, and what validation gives above: for a terminal.
 
     Args:
         console: The terminal.
@@ -171,13 +178,15 @@ class LiveDisplay:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._clock = _Clock()
-        self._progress = Progress(
-            TextColumn("[bold]training"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[numbers]}"),
+        self._bar = Progress(
+            TextColumn("update {task.completed:,} of {task.total:,}"),
+            BarColumn(bar_width=None),
+            TextColumn("left {task.fields[left]}"),
             console=console,
+            expand=True,
         )
+        self._numbers = ""
+        self._live = Live(console=console, get_renderable=self._drawing, refresh_per_second=4)
         self._task: TaskID | None = None
 
     def __enter__(self) -> "LiveDisplay":
@@ -186,7 +195,7 @@ class LiveDisplay:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.stop()
+        self._live.stop()
 
     def __call__(self, event: Event) -> None:
         """Show it.
@@ -204,7 +213,7 @@ class LiveDisplay:
                 for line in _sample(event):
                     self._print(Text(line, style="dim"))
             case Finished():
-                self._progress.stop()
+                self._live.stop()
                 for line in (event.reason, *event.lines, f"{event.seconds:.1f} s"):
                     self._print(Text(line))
 
@@ -212,13 +221,16 @@ class LiveDisplay:
         for line in event.lines:
             self._print(Text(line, style="dim"))
         self._clock.start(event)
-        self._task = self._progress.add_task("", total=event.updates, completed=event.done, numbers="")
-        self._progress.start()
+        self._task = self._bar.add_task("", total=event.updates, completed=event.done, left="?")
+        self._live.start()
 
     def _update(self, event: Updated) -> None:
         if self._task is not None:
-            numbers = f"{_numbers(event)}  left {self._clock.left(event.update)}"
-            self._progress.update(self._task, completed=event.update, numbers=numbers)
+            self._bar.update(self._task, completed=event.update, left=self._clock.left(event.update))
+            self._numbers = _numbers(event)
+
+    def _drawing(self) -> Group:
+        return Group(self._bar, Text(self._numbers, no_wrap=True, overflow="ellipsis"))
 
     def _print(self, text: Text) -> None:
-        self._console.print(text, highlight=False, soft_wrap=True)
+        self._console.print(text, highlight=False)

@@ -11,7 +11,7 @@ from types import FrameType
 from manyheads.checkpoint.parameters import fill
 from manyheads.errors import RunError
 from manyheads.training.events import Finished, Listener, Updated, Validated
-from manyheads.training.progress import Progress, average, save_progress
+from manyheads.training.progress import average
 from manyheads.training.run import Run
 from manyheads.training.step import Sums
 
@@ -69,6 +69,7 @@ class _Loop:
         self._run = run
         self._listeners = listeners
         self._begun = self._window_begun = time.perf_counter()
+        self._tokens_before = run.progress.window.tokens
 
     def _tell(self, event: Updated | Validated | Finished) -> None:
         for listener in self._listeners:
@@ -77,18 +78,19 @@ class _Loop:
     def go(self, stop: threading.Event) -> str:
         run, training = self._run, self._run.recipe.training
         for update in range(run.progress.update + 1, training.updates + 1):
+            if self._patience_is_over():
+                return f"no better model in {run.progress.stale} validations"
             self._update(update)
             validated = update % run.recipe.validation.every == 0 or update == training.updates
             if validated:
                 self._validate()
             if validated or update % training.save_every == 0 or stop.is_set():
-                save_progress(run.training_folder, run.progress, run.stepper)
+                run.save()
             if stop.is_set():
                 raise RunStopped(
-                    f"stopped after update {update:,}; all is saved in {run.folder}: go on with --resume"
+                    f"stopped after update {update:,} of {training.updates:,}; all of it is saved in {run.folder}: "
+                    "go on with the same command and --resume"
                 )
-            if validated and self._patience_is_over():
-                return f"no better model in {run.progress.stale} validations"
         return f"all {training.updates:,} updates are taken"
 
     def _patience_is_over(self) -> bool:
@@ -119,13 +121,13 @@ class _Loop:
                 epoch=(first + training.accumulate) / run.batches.per_epoch,
                 sums=sums,
                 learning_rate=run.stepper.optimizer.param_groups[0]["lr"],
-                tokens_per_second=sums.tokens / seconds,
+                tokens_per_second=(sums.tokens - self._tokens_before) / seconds,
                 logged=logged,
             )
         )
         run.progress = replace(run.progress, update=update, window=Sums() if logged else sums)
         if logged:
-            self._window_begun = time.perf_counter()
+            self._window_begun, self._tokens_before = time.perf_counter(), 0
 
     def _validate(self) -> None:
         """Try the model, keep it if it is the best or may be averaged; the clock of training stands still."""
@@ -133,15 +135,15 @@ class _Loop:
         training = run.recipe.training
         loss, bleu, signature, hypotheses = run.validate()
         run.stepper.model.train()
-        score = bleu if run.recipe.validation.metric == "bleu" else -loss
-        before: Progress = run.progress
-        run.progress = before.tried(score, average=training.average, of_best=training.average_of == "best")
-        run.keep_candidates(before)
+        of_best = training.average_of == "best"
+        run.progress = run.progress.tried(run.score(loss, bleu), average=training.average, of_best=of_best)
+        run.keep_candidate()
         best = run.progress.stale == 0
         seconds = time.perf_counter() - begun
         sample = (run.validator.src[0], hypotheses[0], run.validator.tgt[0]) if hypotheses else ("", "", "")
-        event = Validated(before.update, loss, bleu, signature, best, sample, seconds)
-        self._tell(event)
+        event = Validated(run.progress.update, loss, bleu, signature, best, sample, seconds)
+        if run.validator:
+            self._tell(event)
         if best:
             run.export(event)
         self._window_begun += time.perf_counter() - begun
@@ -159,14 +161,11 @@ class _Loop:
         run = self._run
         kept = [tried.update for tried in run.progress.kept]
         fill(run.stepper.model, average([run.candidate(update) for update in kept]), run.folder)
-        loss, bleu, signature, hypotheses = run.validate()
-        score = bleu if run.recipe.validation.metric == "bleu" else -loss
+        loss, bleu, signature, _ = run.validate()
         best = run.progress.best
-        helped = best is None or score > best.score
-        said = (
-            f"average of the models of updates {', '.join(map(str, kept))}: loss {loss:.3f}, BLEU {bleu:.2f}"
-        )
+        helped = not run.validator or best is None or run.score(loss, bleu) > best.score
         if helped:
             run.export(Validated(run.progress.update, loss, bleu, signature, True, ("", "", ""), 0.0))
-        del hypotheses
+        said = f"average of the models of updates {', '.join(map(str, kept))}"
+        said += f": loss {loss:.3f}, BLEU {bleu:.2f}" if run.validator else ""
         return [f"{said}; {'kept' if helped else 'the best single model is better and kept'}"]

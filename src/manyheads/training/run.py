@@ -4,7 +4,9 @@
 beside it works without that folder.
 """
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +36,7 @@ from manyheads.training.describe import card_text, machine, run_lines
 from manyheads.training.device import Placement, place
 from manyheads.training.events import Validated
 from manyheads.training.optimizer import build_optimizer
-from manyheads.training.progress import Progress, load_progress, restore
+from manyheads.training.progress import Progress, load_progress, restore, save_progress
 from manyheads.training.step import Stepper
 from manyheads.training.validation import Validator
 
@@ -93,6 +95,20 @@ class Run:
             return 0.0, 0.0, "", []
         return self.validator.loss(), *self.validator.bleu()
 
+    def score(self, loss: float, bleu: float) -> float:
+        """Say how good the model is; where there is nothing to validate on, the newest is the best.
+
+        Args:
+            loss: On the validation part.
+            bleu: On the validation part.
+
+        Returns:
+            More is better.
+        """
+        if not self.validator:
+            return float(self.progress.update)
+        return bleu if self.recipe.validation.metric == "bleu" else -loss
+
     def candidate(self, update: int) -> Mapping[str, Tensor]:
         """Read a model that may be averaged.
 
@@ -104,21 +120,26 @@ class Run:
         """
         return load_tensors(self._candidate_path(update))
 
-    def keep_candidates(self, before: Progress) -> None:
-        """Write the newest model down if it may be averaged, and remove those that will not be any more.
+    def keep_candidate(self) -> None:
+        """Write the newest model down if it may be averaged."""
+        update = self.progress.update
+        if update in {tried.update for tried in self.progress.kept}:
+            write_file(self._candidate_path(update), tensors_file(parameters_of(self.stepper.model)))
 
-        Args:
-            before: The progress before the newest validation.
-        """
-        kept = {tried.update for tried in self.progress.kept}
-        if before.update in kept:
-            write_file(self._candidate_path(before.update), tensors_file(parameters_of(self.stepper.model)))
-        for tried in before.kept:
-            if tried.update not in kept:
-                self._candidate_path(tried.update).unlink(missing_ok=True)
+    def save(self) -> None:
+        """Write down how far the run is; only then go the candidates that it does not need any more."""
+        save_progress(self.training_folder, self.progress, self.stepper)
+        kept = {self._candidate_path(tried.update) for tried in self.progress.kept}
+        for path in self._candidates.glob("update-*.safetensors"):
+            if path not in kept:
+                path.unlink()
+
+    @property
+    def _candidates(self) -> Path:
+        return self.training_folder / "candidates"
 
     def _candidate_path(self, update: int) -> Path:
-        return self.training_folder / "candidates" / f"update-{update:07d}.safetensors"
+        return self._candidates / f"update-{update:07d}.safetensors"
 
     def export(self, validated: Validated) -> None:
         """Write the model folder with the parameters as they are now.
@@ -127,14 +148,12 @@ class Run:
             validated: What they score.
         """
         src, tgt = self.translator.src_tokenizer, self.translator.tgt_tokenizer
-        log = self.folder / LOG
-        extra = {LOG: log.read_bytes()} if log.exists() else {}
         stored = StoredModel(
             config=self.translator.config.model_dump(mode="json"),
             weights=parameters_of(self.stepper.model),
             tokenizers={"shared": src} if src is tgt else {"src": src, "tgt": tgt},
             card=card_text(self.recipe, self.prepared.report, validated, machine()),
-            extra=extra | {"split.json": (self.prepared.folder / "split.json").read_bytes()},
+            extra={"split.json": (self.prepared.folder / "split.json").read_bytes()},
         )
         save_model(self.folder, stored)
 
@@ -180,9 +199,21 @@ def open_run(recipe: Recipe, folder: Path, *, resume: bool = False) -> Run:
         )
     if resume:
         check_resumable(load_recipe(str(saved)), recipe)
-    else:
+        return make_run(recipe, folder)
+    with _nothing_left_behind(folder):
         write_file(saved, to_toml(recipe).encode())
-    return make_run(recipe, folder)
+        return make_run(recipe, folder)
+
+
+@contextmanager
+def _nothing_left_behind(folder: Path) -> Iterator[None]:
+    """Leave the folder free, as it was, where a run cannot begin: the next try will not have to clear it."""
+    there = folder.exists()
+    try:
+        yield
+    except Exception:
+        shutil.rmtree(folder / TRAINING if there else folder, ignore_errors=True)
+        raise
 
 
 def make_run(recipe: Recipe, folder: Path) -> Run:
