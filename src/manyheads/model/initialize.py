@@ -4,29 +4,40 @@ import math
 
 from torch import nn
 
-_LINEAR_STD = 0.02
-
 
 def initialize(model: nn.Module) -> None:
     """Draw a new model's parameters from torch's generator.
 
-    Linear maps are normal with a standard deviation of 0.02, their biases zero: with norms behind the
-    residuals, small sublayers let the gradient through from the first update on (`docs/log.md` has the
-    figures against Xavier's larger numbers). Token vectors have a standard deviation of 1/sqrt(d_model):
-    scaled by sqrt(d_model) they enter with variance one, and as output weights they give logits of variance
-    one.
+    Linear maps are Xavier-uniform with zero bias; those of a stack of n layers that write into the residual
+    (all but query and key) are smaller by 1/sqrt(n), so that the stack's sum starts no larger than one
+    layer's. Without that, norms behind the residuals learn slowly (`docs/log.md` has the figures). Token
+    vectors have a standard deviation of 1/sqrt(d_model): scaled by sqrt(d_model) they enter with variance
+    one, and as output weights they give logits of variance one.
 
     Args:
         model: Changed in place.
 
     Reference:
-        Devlin et al. 2018 for 0.02; Vaswani et al. 2017, section 3.4, for the scale.
+        Glorot and Bengio 2010; Wang et al. 2022, "DeepNet", section 3, for smaller numbers in all but query
+        and key; Vaswani et al. 2017, section 3.4, for the tokens' scale.
     """
+    gains = _gains(model)
     for module in model.modules():
         if isinstance(module, nn.Linear):
-            nn.init.normal_(module.weight, std=_LINEAR_STD)
+            nn.init.xavier_uniform_(module.weight, gain=gains.get(id(module), 1.0))
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
     for module in model.modules():
         if isinstance(module, nn.Embedding):
             nn.init.normal_(module.weight, std=1 / math.sqrt(module.embedding_dim))
+
+
+def _gains(model: nn.Module) -> dict[int, float]:
+    """The gain of every linear map that writes into the residual of a stack."""
+    return {
+        id(part): 1 / math.sqrt(len(stack))
+        for stack in model.modules()
+        if isinstance(stack, nn.ModuleList)
+        for name, part in stack.named_modules()
+        if name.rpartition(".")[2] not in {"query", "key"}
+    }

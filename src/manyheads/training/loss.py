@@ -92,14 +92,18 @@ class _ChunkedLoss(torch.autograd.Function):
         hidden_grad = torch.empty_like(low_hidden) if wanted else None
         weight_grad = torch.zeros_like(weight, dtype=torch.float32) if wanted else None
         sums = torch.zeros(2, dtype=torch.float32, device=hidden.device)
+        # One block for all chunks: fresh megabytes each time would cost more than the arithmetic.
+        block = low_hidden.new_empty(min(_CHUNK, len(hidden)), len(weight))
         for first in range(0, len(hidden), _CHUNK):
             part = slice(first, first + _CHUNK)
-            logits = (low_hidden[part] @ low_weight.T).float()
-            sums += _sums(logits, labels[part], smoothing)
+            low = block[: len(labels[part])]
+            torch.mm(low_hidden[part], low_weight.T, out=low)
+            logits = low if dtype == torch.float32 else low.float()
+            sums += _sums_and_grad(logits, labels[part], smoothing)
             if hidden_grad is not None and weight_grad is not None:
-                grad = _logits_grad(logits, labels[part], smoothing).to(dtype)
-                hidden_grad[part] = grad @ low_weight
-                weight_grad += grad.T @ low_hidden[part]
+                low.copy_(logits)
+                torch.mm(low, low_weight, out=hidden_grad[part])
+                weight_grad += low.T @ low_hidden[part]
         ctx.save_for_backward(hidden_grad, weight_grad)
         ctx.dtypes = hidden.dtype, weight.dtype
         ctx.mark_non_differentiable(plain := sums[1].clone())
@@ -119,21 +123,20 @@ class _ChunkedLoss(torch.autograd.Function):
         )
 
 
-def _sums(
+def _sums_and_grad(
     logits: Float[Tensor, "chunk vocab"], labels: Int[Tensor, " chunk"], smoothing: float
 ) -> Float[Tensor, "2"]:
-    """Turn logits into log-probabilities in place; sum the smoothed and the plain loss."""
-    logits -= logits.logsumexp(dim=-1, keepdim=True)
-    plain = -logits.gather(1, labels[:, None]).sum()
-    spread = -logits.mean(dim=-1).sum()
+    """Sum the smoothed and the plain loss; turn the logits, in place, into the smoothed loss's gradient.
+
+    With z = sum of exp(logit), a token's loss is log z minus its label's logit, the spread one is log z
+    minus the mean logit, and the gradient is exp(logit) / z minus the smoothed target.
+    """
+    right = logits.gather(1, labels[:, None])
+    mean, top = logits.mean(dim=1, keepdim=True), logits.amax(dim=1, keepdim=True)
+    exponentials = logits.sub_(top).exp_()
+    partition = exponentials.sum(dim=1, keepdim=True)
+    log_partition = top + partition.log()
+    plain, spread = (log_partition - right).sum(), (log_partition - mean).sum()
+    grad = exponentials.div_(partition).sub_(smoothing / logits.shape[1])
+    grad.scatter_add_(1, labels[:, None], torch.full_like(right, smoothing - 1))
     return torch.stack([(1 - smoothing) * plain + smoothing * spread, plain])
-
-
-def _logits_grad(
-    log_probs: Float[Tensor, "chunk vocab"], labels: Int[Tensor, " chunk"], smoothing: float
-) -> Float[Tensor, "chunk vocab"]:
-    """Probabilities minus the smoothed target, in place."""
-    grad = log_probs.exp_()
-    grad -= smoothing / grad.shape[1]
-    right = grad.gather(1, labels[:, None])
-    return grad.scatter_(1, labels[:, None], right - (1 - smoothing))
