@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(short_help="Train a translator of number words, live, and see where it looks.")(quickstart)
+app.command(short_help="Train a small translator here and now; look inside it.")(quickstart)
 app.command(short_help="List the recipes; print one, to copy and change.")(recipes)
 app.command(short_help="Train a translator from a recipe.")(train)
 app.command(short_help="Translate texts, files or standard input.")(translate)
@@ -35,7 +35,7 @@ app.command(short_help="Show where a model looked.")(look)
 _READER_LEFT = 141  # as a shell counts: 128 and the signal's number
 
 
-def _show_version(wanted: bool) -> None:
+def _show_version(wanted: bool | None) -> None:
     if wanted:
         from manyheads import __version__
 
@@ -43,17 +43,15 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
+@app.callback()
 def _start(
-    context: typer.Context,
     *,
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
-    ] = False,
+        bool | None,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = None,
 ) -> None:
     """Transformers that you can train, run and see."""
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -68,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     _speak_utf8()
     try:
-        with get_command(app).make_context("manyheads", words) as context:
+        with get_command(app).make_context("manyheads", words or ["--help"]) as context:
             context.command.invoke(context)
         sys.stdout.flush()
     except typer.Exit as ended:

@@ -64,7 +64,9 @@ def open_texts(given: list[str], path: Path | None, column: str | None) -> Texts
         raise InputError(f"--column {column} is a column of a file: name the file with --input")
     if path:
         from manyheads.text.corpus import format_of
+        from manyheads.text.lines import check_is_file
 
+        check_is_file(path)
         total = sum(len(texts) for _, texts in _read(path, column)) if path.is_file() else None
         unit = "row" if format_of(path) in {"csv", "parquet"} else "line"
         return Texts(str(path), _read(path, column), total, unit=unit)
