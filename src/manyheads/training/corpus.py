@@ -42,12 +42,14 @@ def plan_corpus(recipe: Recipe) -> CorpusPlan:
             f"data={data} is a file, but the recipe looks for {', '.join(corpus.train)} in a folder; "
             "give the folder"
         )
+    # The end of the sentence takes a position too.
+    max_tokens = min(corpus.max_tokens, recipe.model.max_length - 1)
     return CorpusPlan(
         train=_source(corpus, data, corpus.train)
         or PairSource((data,), corpus.src, corpus.tgt, corpus.format),
         valid=_source(corpus, data, corpus.valid),
         test=_source(corpus, data, corpus.test),
-        rules=CleaningRules(corpus.max_ratio, corpus.drop_same, corpus.drop_duplicates, corpus.max_tokens),
+        rules=CleaningRules(corpus.max_ratio, corpus.drop_same, corpus.drop_duplicates, max_tokens),
         valid_fraction=corpus.valid_share,
         test_fraction=corpus.test_share,
         max_held_out=corpus.max_held_out,

@@ -88,8 +88,8 @@ class _Loop:
                 run.save()
             if stop.is_set():
                 raise RunStopped(
-                    f"stopped after update {update:,} of {training.updates:,}; all of it is saved in {run.folder}: "
-                    "go on with the same command and --resume"
+                    f"stopped after update {update:,} of {training.updates:,}; all of it is saved in "
+                    f"{run.folder}: go on with the same command and --resume"
                 )
         return f"all {training.updates:,} updates are taken"
 
@@ -165,7 +165,8 @@ class _Loop:
         best = run.progress.best
         helped = not run.validator or best is None or run.score(loss, bleu) > best.score
         if helped:
-            run.export(Validated(run.progress.update, loss, bleu, signature, True, ("", "", ""), 0.0))
+            tried = Validated(run.progress.update, loss, bleu, signature, True, ("", "", ""), 0.0)
+            run.export(tried, averaged=kept)
         said = f"average of the models of updates {', '.join(map(str, kept))}"
         said += f": loss {loss:.3f}, BLEU {bleu:.2f}" if run.validator else ""
         return [f"{said}; {'kept' if helped else 'the best single model is better and kept'}"]

@@ -5,7 +5,7 @@ beside it works without that folder.
 """
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,18 +141,19 @@ class Run:
     def _candidate_path(self, update: int) -> Path:
         return self._candidates / f"update-{update:07d}.safetensors"
 
-    def export(self, validated: Validated) -> None:
+    def export(self, validated: Validated, *, averaged: Sequence[int] = ()) -> None:
         """Write the model folder with the parameters as they are now.
 
         Args:
             validated: What they score.
+            averaged: The updates whose models they are the mean of; empty where they are of one.
         """
         src, tgt = self.translator.src_tokenizer, self.translator.tgt_tokenizer
         stored = StoredModel(
             config=self.translator.config.model_dump(mode="json"),
             weights=parameters_of(self.stepper.model),
             tokenizers={"shared": src} if src is tgt else {"src": src, "tgt": tgt},
-            card=card_text(self.recipe, self.prepared.report, validated, machine()),
+            card=card_text(self.recipe, self.prepared.report, validated, machine(), averaged=averaged),
             extra={"split.json": (self.prepared.folder / "split.json").read_bytes()},
         )
         save_model(self.folder, stored)
@@ -232,6 +233,7 @@ def make_run(recipe: Recipe, folder: Path) -> Run:
     threads = (progress.threads if progress else recipe.threads) or torch.get_num_threads()
     torch.set_num_threads(threads)
     before = load(recipe.init, device="cpu") if recipe.init else None
+    recipe = _sized_as(before, recipe) if before else recipe
     tokenizers = (before.src_tokenizer, before.tgt_tokenizer) if before else None
     prepared = prepare_corpus(recipe, training / "corpus", tokenizers=tokenizers)
     tokenizers = prepared.tokenizers()
@@ -266,15 +268,18 @@ def _new_model(
     return model, config
 
 
-def _model_of(recipe: Recipe, before: Translator) -> tuple[Transformer, TranslatorConfig]:
-    """Go on from a model: its sizes and vocabulary stay, the dropout is the recipe's."""
+def _sized_as(before: Translator, recipe: Recipe) -> Recipe:
+    """Whoever goes on from a model has its sizes, whatever the recipe says; the dropout is the recipe's."""
     dropout = {"dropout": recipe.model.dropout, "attention_dropout": recipe.model.attention_dropout}
-    sizes = before.config.model.model_copy(update=dropout)
+    return recipe.model_copy(update={"model": before.config.model.model_copy(update=dropout)})
+
+
+def _model_of(recipe: Recipe, before: Translator) -> tuple[Transformer, TranslatorConfig]:
     config = before.config.model_copy(
-        update={"model": sizes, "decoding": recipe.decoding, "scoring": recipe.scoring}
+        update={"model": recipe.model, "decoding": recipe.decoding, "scoring": recipe.scoring}
     )
     model = build_transformer(
-        sizes, src_vocab_size=config.src_vocab_size, tgt_vocab_size=config.tgt_vocab_size
+        recipe.model, src_vocab_size=config.src_vocab_size, tgt_vocab_size=config.tgt_vocab_size
     )
     fill(model, parameters_of(before.model), Path(recipe.init or ""))
     return model, config
