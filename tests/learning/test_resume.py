@@ -60,7 +60,7 @@ class Started:
         recipe = folder.parent / "toy.toml"
         recipe.write_text(RECIPE, encoding="utf-8")
         words = ["-m", "manyheads", "train", str(recipe), "--output", str(folder), *options]
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -115,7 +115,8 @@ def whole(tmp_path_factory):
 
 def test_killed_at_five_random_moments_is_never_stopped(whole, tmp_path):
     """Each kill comes some updates after the one before and some milliseconds into what then goes on."""
-    rng, folder, reached, killed = random.Random(2017), tmp_path / "run", 0, 0
+    rng = random.Random(2017)  # noqa: S311 - no secret
+    folder, reached, killed = tmp_path / "run", 0, 0
     for _ in range(KILLS):
         run = Started(folder, *(["--resume"] if killed else []))
         reached = run.follow(reached + rng.randint(4, 15))

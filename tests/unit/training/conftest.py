@@ -1,0 +1,103 @@
+"""A recipe that is over in a moment, and what listens to its run."""
+
+import json
+import os
+
+import pytest
+
+from manyheads.recipes.load import check_recipe
+from manyheads.training.events import Started
+from manyheads.training.loop import train
+from manyheads.training.run import open_run
+
+LETTERS = "abcdefgh"
+PAIRS = [
+    (f"{first} {second} {third}", f"{third} {second} {first}")
+    for first in LETTERS
+    for second in LETTERS[::3]
+    for third in LETTERS[::2]
+    if first != third
+]
+"""84 pairs of three letters and the same three reversed."""
+
+RECIPE = {
+    "threads": 1,
+    "precision": "float32",
+    "corpus": {"valid_share": 0.05, "test_share": 0.03},
+    "tokenizer": {"vocab_size": 269},
+    "model": {
+        "d_model": 10,
+        "d_ff": 14,
+        "num_heads": 2,
+        "num_encoder_layers": 1,
+        "num_decoder_layers": 1,
+        "dropout": 0.0,
+        "max_length": 16,
+    },
+    "training": {"updates": 6, "batch_tokens": 80, "learning_rate": 0.01, "warmup": 0, "log_every": 2},
+    "validation": {"every": 3, "metric": "loss", "max_sentences": 4},
+    "decoding": {"beam": 1},
+}
+
+
+@pytest.fixture(autouse=True)
+def _power_stays_on(monkeypatch):
+    """Spare the disk: what a power cut would do is tested where files are written."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
+@pytest.fixture
+def pairs_file(tmp_path):
+    """Write pairs as a TSV file."""
+
+    def write(pairs=PAIRS, name="pairs.tsv"):
+        path = tmp_path / name
+        path.write_text("".join(f"{src}\t{tgt}\n" for src, tgt in pairs), encoding="utf-8", newline="\n")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def make_recipe(pairs_file):
+    """Make the recipe, with some keys changed: `{"training.updates": 3}`."""
+
+    def make(changes=()):
+        tree = json.loads(json.dumps(RECIPE)) | {"data": str(pairs_file())}
+        for key, value in dict(changes).items():
+            section, _, name = key.rpartition(".")
+            (tree.setdefault(section, {}) if section else tree)[name] = value
+        return check_recipe(tree, where="test")
+
+    return make
+
+
+class Heard(list):
+    """Listens to a run and keeps what it hears; may do something at an event."""
+
+    def __init__(self, then=None):
+        super().__init__()
+        self._then = then
+
+    def __call__(self, event):
+        self.append(event)
+        if self._then:
+            self._then(event)
+
+    def of(self, kind):
+        return [event for event in self if isinstance(event, kind)]
+
+
+@pytest.fixture
+def go(make_recipe, tmp_path):
+    """Run a recipe in a folder; give the run, how it ended, and what was heard of it."""
+
+    def run_it(changes=(), *, folder="run", resume=False, then=None, listeners=()):
+        run = open_run(make_recipe(changes), tmp_path / folder, resume=resume)
+        heard = Heard(then)
+        everyone = [*listeners, heard]
+        for listener in everyone:
+            listener(Started(tuple(run.lines()), run.progress.update, run.recipe.training.updates))
+        return run, train(run, everyone), heard
+
+    return run_it
