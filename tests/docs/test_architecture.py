@@ -1,0 +1,76 @@
+"""ARCHITECTURE.md names a function for every step: each is there, with the line that is quoted."""
+
+import importlib
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.docs
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+_ROW = re.compile(
+    r"^\| (?P<step>[^|]+) \|[^|]*\| \[[^]]+\]\((?P<file>src/[^)]+)\) "
+    r"\| `(?P<function>[^`]+)` \| `(?P<line>[^|]+)` \|$",
+    re.MULTILINE,
+)
+ROWS = [row.groupdict() for row in _ROW.finditer(TEXT)]
+LECTURE = [
+    "token and position embedding",
+    "query, key and value projections",
+    "scores: inner products",
+    "division by the root of head_dim",
+    "softmax",
+    "weighted values",
+    "heads side by side",
+    "and projected",
+    "residual and norm, after (the paper)",
+    "feed-forward",
+    "layers stacked",
+    "decoder's causal attention",
+    "cross attention",
+    "logits",
+    "loss, with label smoothing ε",
+    "search: beam",
+]
+
+
+def source_of(row):
+    """Find a row's function, and give its file and its text."""
+    module = row["file"].removeprefix("src/").removesuffix(".py").replace("/", ".")
+    found = importlib.import_module(module)
+    for name in row["function"].split("."):
+        found = getattr(found, name)
+    found = inspect.unwrap(found)
+    return Path(inspect.getsourcefile(found)), inspect.getsource(found)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["step"])
+def test_each_step_stands_where_the_table_says(row):
+    file, source = source_of(row)
+    assert file.resolve() == (ROOT / row["file"]).resolve()
+    assert row["line"] in source
+
+
+def test_the_steps_of_the_lecture_are_all_there_in_their_order():
+    steps = [row["step"] for row in ROWS]
+    places = [steps.index(step) for step in LECTURE]
+    assert places == sorted(places)
+
+
+def test_every_row_of_the_table_was_read():
+    table = TEXT.partition("| step | formula |")[2].partition("\n\n")[0]
+    assert table.count("\n|") == len(ROWS) + 1  # and the line below the header
+
+
+def test_every_folder_of_the_package_has_its_row():
+    folders = {path.parent.name for path in (ROOT / "src" / "manyheads").glob("*/__init__.py")}
+    assert {folder for folder in folders if f"(src/manyheads/{folder})" not in TEXT} == set()
+
+
+def test_the_points_of_the_tap_are_listed():
+    from manyheads.model.tap import POINTS
+
+    assert ", ".join(f"`{point}`" for point in POINTS) in TEXT
