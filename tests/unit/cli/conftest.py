@@ -27,9 +27,9 @@ class Ran:
 
 @pytest.fixture
 def translator(make_translator):
-    """Search with two beams, which is quick; a source may have 60 tokens."""
+    """Search greedily, which is quick; a source may have 60 tokens."""
     translator = make_translator()
-    translator.config = translator.config.model_copy(update={"decoding": Decoding(beam=2)})
+    translator.config = translator.config.model_copy(update={"decoding": Decoding(beam=1)})
     return translator
 
 

@@ -8,7 +8,7 @@ import pytest
 from manyheads.inference.alignment import pharaoh
 from manyheads.inference.translate import Sampling
 
-TEXTS = ["a dog runs in the park", "two men walk", "", "one man"]
+TEXTS = ["a dog runs", "two men", "", "one man"]
 LONG = "the dog sees a man. " * 9
 
 
@@ -43,10 +43,18 @@ def test_a_column_is_taken_by_name_or_number(translate, folder, column):
     assert translate("--input", "in.tsv", "--column", column) == translate("one man", "a dog")
 
 
+@pytest.fixture
+def three_at_once(monkeypatch):
+    """Read three lines at a time instead of thousands."""
+    monkeypatch.setattr("manyheads.text.lines.ROWS_PER_CHUNK", 3)
+    monkeypatch.setattr("manyheads.cli.files._LINES_AT_ONCE", 3)
+
+
+@pytest.mark.usefixtures("three_at_once")
 def test_a_file_longer_than_one_chunk_keeps_its_order(translate, translator, folder):
-    """4,096 lines are read at a time: two chunks and a rest here, of texts that differ from line to line."""
+    """Two chunks of three and a rest of two, of texts that differ from line to line."""
     words = ["dog", "man", "park"]
-    texts = [words[number % 3] if number % 1000 == 0 else "" for number in range(8200)]
+    texts = ["dog", "", "man", "park", "park", "dog", "man", "dog"]
     (folder / "in.txt").write_text("\n".join(texts) + "\n", encoding="utf-8")
     known = dict(zip(words, said(translator, words), strict=True)) | {"": ""}
     assert translate("--input", "in.txt").lines == [known[text] for text in texts]
@@ -60,12 +68,13 @@ def test_an_output_file_holds_the_lines_and_nothing_is_printed(translate, folder
     assert gzip.decompress((folder / "out.gz").read_bytes()) == (folder / "out.de").read_bytes()
 
 
+@pytest.mark.usefixtures("three_at_once")
 def test_an_output_file_appears_whole_or_not_at_all(translate, folder):
     (folder / "out.de").write_text("before\n", encoding="utf-8")
-    bad = b"one man\n" + b"\n" * 4999 + b"\xff\n"
+    bad = b"one man\n" * 7 + b"\xff\n"
     ran = translate("--output", "out.de", stdin=bad)
     assert ran.code == 2
-    assert "line 5001 of standard input is not: byte 1 of the line is 0xFF" in ran.err
+    assert "line 8 of standard input is not: byte 1 of the line is 0xFF" in ran.err
     assert (folder / "out.de").read_text(encoding="utf-8") == "before\n"
     assert sorted(path.name for path in folder.iterdir()) == ["out.de", "toy"]
 
@@ -78,7 +87,6 @@ def test_a_broken_file_is_refused_before_anything_is_written(translate, folder):
 
 
 def test_the_search_is_what_was_asked_for(translate, translator):
-    assert translate(*TEXTS, "--beam", "1").lines == said(translator, TEXTS, beam=1)
     wide = translate(*TEXTS, "--beam", "3", "--length-penalty", "2")
     assert wide.lines == said(translator, TEXTS, beam=3, length_penalty=2.0)
 
@@ -102,13 +110,13 @@ def test_n_best_lines_carry_number_and_score(translate, translator):
 
 
 def test_more_hypotheses_than_the_model_s_own_beam_widen_it(translate, translator):
-    assert translator.config.decoding.beam == 2
+    assert translator.config.decoding.beam == 1
     assert len(translate("one man", "--n-best", "4").lines) == 4
 
 
 def test_json_is_one_object_a_line(translate, translator):
     ran = translate(*TEXTS, "--json", "--alignment", "--n-best", "2")
-    done = translator.translate(TEXTS, alignment=True, n_best=2)
+    done = translator.translate(TEXTS, alignment=True, beam=2, n_best=2)
     assert len(ran.lines) == 4
     for line, each in zip(ran.lines, done, strict=True):
         fields = json.loads(line)
@@ -139,11 +147,12 @@ def test_chance_starts_where_it_is_told(translate, translator):
     assert translate(*TEXTS, *drawn).out == translate(*TEXTS, *drawn, "--seed", "1").out
 
 
+@pytest.mark.usefixtures("three_at_once")
 def test_equal_texts_are_drawn_apart_in_every_chunk(translate):
-    """Line 1 and line 4,097 begin a chunk each; with one seed for both they would give the same draws."""
-    ran = translate("--sample", "--json", stdin=b"one man\n" + b"\n" * 4095 + b"one man\n")
+    """Lines 1 and 4 begin a chunk each; with one seed for both they would give the same draws."""
+    ran = translate("--sample", "--json", stdin=b"one man\n\n\none man\n")
     texts = [json.loads(line)["text"] for line in ran.lines]
-    assert texts[0] != texts[4096]
+    assert texts[0] != texts[3]
 
 
 def test_a_line_break_within_a_text_does_not_break_the_line(translate, folder):
