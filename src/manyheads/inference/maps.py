@@ -18,8 +18,8 @@ Weights = Float32[np.ndarray, "layers heads query_len key_len"]
 class Attention:
     """The weights of every layer and head for one pair.
 
-    Row i of `decoder` and `cross` belongs to the step that produced token i of the target, the end token last: the
-    decoder had then read the begin token and i tokens.
+    Row i of `decoder` and `cross` belongs to the step that produced token i of the target, the end token
+    last: the decoder had then read the begin token and i tokens.
 
     Attributes:
         encoder: Source tokens, with the end token, looking at each other.
@@ -27,9 +27,9 @@ class Attention:
         cross: Target steps looking at the source.
     """
 
-    encoder: Weights
-    decoder: Weights
-    cross: Weights
+    encoder: Float32[np.ndarray, "encoder_layers heads src_len src_len"]
+    decoder: Float32[np.ndarray, "decoder_layers heads tgt_len tgt_len"]
+    cross: Float32[np.ndarray, "decoder_layers heads tgt_len src_len"]
 
     def kinds(self) -> dict[Kind, Weights]:
         """List the three kinds.

@@ -1,5 +1,6 @@
 """Text in, translations out."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -12,14 +13,17 @@ from manyheads.batches.packed import Packed
 from manyheads.batches.translation import close_source
 from manyheads.checkpoint.config import TranslatorConfig
 from manyheads.errors import InputError
-from manyheads.inference.alignment import Link, align, words_of
-from manyheads.inference.maps import Attention, attention_of
+from manyheads.inference.alignment import align, words_of
+from manyheads.inference.maps import attention_of
 from manyheads.inference.precision import Prepared
 from manyheads.inference.sampling import sample
 from manyheads.inference.search import Hypothesis, beam_search, greedy_search
+from manyheads.inference.translation import Translation, join
 from manyheads.model.transformer import Transformer
 from manyheads.text.sentences import Piece, split_to_fit
 from manyheads.text.tokenizer import BOS_ID, EOS_ID, Tokenizer
+
+__all__ = ["Long", "Sampling", "Translation", "Translator"]
 
 Long = Literal["split", "truncate", "error"]
 _LONGEST_OUTPUT = (2, 10)
@@ -44,35 +48,6 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
-class Translation:
-    """One answer.
-
-    Attributes:
-        text: The translation.
-        tokens: The pieces of `text`; they join to it.
-        token_ids: The ids that were generated, without the end token.
-        log_probs: Natural log probability of each token, the end token last.
-        score: Their sum over their number to the power of the length penalty.
-        src_tokens: The pieces of the source that the model read.
-        n_best: All hypotheses asked for, best first, this one among them; empty unless several were asked for.
-        attention: Every layer's and head's weights, where asked for.
-        alignment: (source word, target word), 0-based, where asked for.
-        truncated: Whether the source was cut to the model's limit.
-    """
-
-    text: str
-    tokens: tuple[str, ...] = ()
-    token_ids: tuple[int, ...] = ()
-    log_probs: tuple[float, ...] = ()
-    score: float = 0.0
-    src_tokens: tuple[str, ...] = ()
-    n_best: tuple["Translation", ...] = ()
-    attention: Attention | None = None
-    alignment: tuple[Link, ...] | None = None
-    truncated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class _Request:
     """What is the same for all texts of one call."""
 
@@ -87,9 +62,11 @@ class _Request:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One piece of one text, short enough for the model."""
+    """A piece of a text, short enough for the model; `place` counts all pieces, `part` those of its text."""
 
+    place: int
     number: int
+    part: int
     text: str
     token_ids: list[int]
 
@@ -145,7 +122,8 @@ class Translator:
             sampling: Draw instead of searching.
             attention: Whether to give the weights of every layer and head.
             alignment: Whether to link words.
-            long: What to do with a text over the model's limit: split it at sentence ends, truncate it, or raise.
+            long: What to do with a text over the model's limit: split it at sentence ends, truncate it, or
+                raise.
             batch_tokens: About how many source tokens are translated at once.
             progress: Called with the number of texts done, every now and then.
 
@@ -153,8 +131,8 @@ class Translator:
             One translation a text, in their order.
 
         Raises:
-            InputError: A text is over the limit and `long` is `error`, or it would be split where one piece is
-                needed: for attention, or for several hypotheses.
+            InputError: A text is over the limit and `long` is `error`, or it would be split where one piece
+                is needed: for attention, or for several hypotheses.
         """
         request = _Request(
             beam=self.config.decoding.beam if beam is None else beam,
@@ -168,25 +146,34 @@ class Translator:
         pieces = [
             self._cut(text, number, long, whole=attention or n_best > 1) for number, text in enumerate(texts)
         ]
-        flat = [piece.text for parts in pieces for piece in parts]
-        jobs = [
-            _Job(number, text, ids)
-            for number, (text, ids) in enumerate(zip(flat, self._encode(flat), strict=True))
-        ]
-        done: dict[int, Translation] = {
-            job.number: Translation(job.text) for job in jobs if not job.token_ids
-        }
-        for batch in _batches([job for job in jobs if job.token_ids], batch_tokens):
-            done.update(
-                zip((job.number for job in batch), self._translate_batch(batch, request), strict=True)
-            )
-            if progress is not None:
-                progress(len(batch))
-        translations = iter(done[number] for number in range(len(jobs)))
+        translations = iter(self._translate_jobs(self._jobs(pieces), request, progress or _tell_nobody))
         return [
-            _join(text, parts, [next(translations) for _ in parts])
+            join(text, parts, [next(translations) for _ in parts])
             for text, parts in zip(texts, pieces, strict=True)
         ]
+
+    def _jobs(self, pieces: Sequence[Sequence[Piece]]) -> list[_Job]:
+        flat = [
+            (number, part, piece.text)
+            for number, parts in enumerate(pieces)
+            for part, piece in enumerate(parts)
+        ]
+        encoded = self._encode([text for _, _, text in flat])
+        return [_Job(place, *job, ids) for place, (job, ids) in enumerate(zip(flat, encoded, strict=True))]
+
+    def _translate_jobs(
+        self, jobs: Sequence[_Job], request: _Request, progress: Callable[[int], None]
+    ) -> list[Translation]:
+        """Translate the pieces in their order; a text is done when its last piece is."""
+        nothing = () if request.alignment else None
+        done = {job.place: Translation(job.text, alignment=nothing) for job in jobs if not job.token_ids}
+        waiting = Counter(job.number for job in jobs if job.token_ids)
+        progress(len({job.number for job in jobs} - set(waiting)))
+        for batch in _batches([job for job in jobs if job.token_ids], request.batch_tokens):
+            done.update(zip((job.place for job in batch), self._translate_batch(batch, request), strict=True))
+            waiting.subtract(job.number for job in batch)
+            progress(len({job.number for job in batch if not waiting[job.number]}))
+        return [done[job.place] for job in jobs]
 
     def _encode(self, texts: Sequence[str]) -> list[list[int]]:
         return self.src_tokenizer.encode_ids(texts)
@@ -195,7 +182,9 @@ class Translator:
         """Cut a text that is too long; the white space around it stands beside the pieces, not in them."""
         core = text.strip()
         after = text[len(text.rstrip()) :] if core else text
-        count = len(self._encode([core])[0]) if len(core.encode()) > self.max_tokens else 0
+        # Plain ASCII never has more tokens than letters; normalization may make many of another letter.
+        short = core.isascii() and len(core) <= self.max_tokens
+        count = 0 if short else len(self._encode([core])[0])
         if count <= self.max_tokens:
             return [Piece(core, after)]
         if long == "error" or (long == "split" and whole):
@@ -209,22 +198,27 @@ class Translator:
                 f"({core[:30]!r}...) has {count}; {advice} (long)"
             )
         if long == "truncate":
-            end = self.src_tokenizer.encode(core).offsets[self.max_tokens - 1][1]
-            return [Piece(core[:end], after)]
+            return [Piece(self._truncate(core), after)]
         parts = split_to_fit(
             core, max_tokens=self.max_tokens, count_tokens=lambda part: len(self._encode([part])[0])
         )
         return [*parts[:-1], replace(parts[-1], after=after)]
 
+    def _truncate(self, text: str) -> str:
+        """Take as many tokens as fit, and leave out a character of which not all bytes do."""
+        spans = self.src_tokenizer.encode(text).offsets[: self.max_tokens + 1]
+        ends = (start for start, end in reversed(spans) if start < end)
+        return next(text[:end] for end in ends if len(self._encode([text[:end]])[0]) <= self.max_tokens)
+
     def _translate_batch(self, jobs: Sequence[_Job], request: _Request) -> list[Translation]:
         src = close_source([np.asarray(job.token_ids, np.int64) for job in jobs]).to(self.prepared.device)
         with self.prepared.computing():
-            found = self._search(src, [job.number for job in jobs], request)
+            found = self._search(src, jobs, request)
             return [
                 self._answer(job, hypotheses, request) for job, hypotheses in zip(jobs, found, strict=True)
             ]
 
-    def _search(self, src: Packed, numbers: Sequence[int], request: _Request) -> list[list[Hypothesis]]:
+    def _search(self, src: Packed, jobs: Sequence[_Job], request: _Request) -> list[list[Hypothesis]]:
         with torch.inference_mode():
             state = self.model.begin(self.model.encode(src), src.lengths)
         times, more = _LONGEST_OUTPUT
@@ -239,7 +233,8 @@ class Translator:
         if request.sampling is not None:
             drawn = request.sampling
             settings = {"seed": drawn.seed, "top_k": drawn.top_k, "top_p": drawn.top_p}
-            settings |= {"temperature": drawn.temperature, "sentence_ids": numbers}
+            streams = [job.number + (job.part << 32) for job in jobs]
+            settings |= {"temperature": drawn.temperature, "sentence_ids": streams}
             return [[found] for found in sample(self.model, state, **common, **settings)]
         if request.beam == 1 and request.n_best == 1:
             return [[found] for found in greedy_search(self.model, state, **common)]
@@ -284,32 +279,5 @@ def _batches(jobs: Sequence[_Job], budget: int) -> Iterator[list[_Job]]:
         yield ordered[rows]
 
 
-def _join(text: str, parts: Sequence[Piece], translations: Sequence[Translation]) -> Translation:
-    """Put the translations of a text's pieces together, with the white space that stood around them."""
-    before = text[: len(text) - len(text.lstrip())] if text.strip() else ""
-    joined = before + "".join(done.text + part.after for done, part in zip(translations, parts, strict=True))
-    first = translations[0]
-    if len(parts) == 1:
-        truncated = len(parts[0].text) < len(text.strip())
-        n_best = tuple(replace(other, text=before + other.text + parts[0].after) for other in first.n_best)
-        return replace(first, text=joined, n_best=n_best, truncated=truncated)
-    return Translation(
-        text=joined,
-        tokens=tuple(token for done in translations for token in done.tokens),
-        token_ids=tuple(token for done in translations for token in done.token_ids),
-        log_probs=tuple(number for done in translations for number in done.log_probs),
-        score=sum(done.score for done in translations) / len(translations),
-        src_tokens=tuple(token for done in translations for token in done.src_tokens),
-        alignment=_join_links(parts, translations),
-    )
-
-
-def _join_links(parts: Sequence[Piece], translations: Sequence[Translation]) -> tuple[Link, ...] | None:
-    """Number the words of all pieces through."""
-    if any(done.alignment is None for done in translations):
-        return None
-    links, src, tgt = [], 0, 0
-    for part, done in zip(parts, translations, strict=True):
-        links += [(src + i, tgt + j) for i, j in done.alignment or ()]
-        src, tgt = src + len(part.text.split()), tgt + len(done.text.split())
-    return tuple(links)
+def _tell_nobody(_done: int) -> None:
+    pass
