@@ -34,7 +34,7 @@ def _refresh_block(block: str, model: Path) -> str:
 
 def _refresh_command(part: str, model: Path) -> str:
     command, _, shown = part.partition("\n")
-    words = [str(model) if word == SHOWN else word for word in shlex.split(command.removeprefix("$"))]
+    words = [word.replace(SHOWN, str(model)) for word in shlex.split(command.removeprefix("$"))]
     if words[:1] != ["manyheads"]:
         return part
     done = subprocess.run(  # noqa: S603 (the commands are the documents' own)
