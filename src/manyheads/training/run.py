@@ -194,6 +194,8 @@ def open_run(recipe: Recipe, folder: Path, *, resume: bool = False) -> Run:
         raise InputError(
             f"--resume needs a run in {folder}, but there is none; leave --resume out to begin one"
         )
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} must be a folder, but is a file; give another --output")
     if not resume and folder.exists() and any(folder.iterdir()):
         raise InputError(
             f"{folder} must be free for a new run, but is not empty; add --resume, or give another --output"
