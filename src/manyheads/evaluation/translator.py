@@ -41,7 +41,7 @@ def evaluate_translator(
         tokenize: How BLEU cuts text; by default what the model's config.json says.
         lowercase: Whether case counts; by default what the model's config.json says.
         batch_tokens: About how many source tokens are translated at once.
-        progress: Called with the number of texts done, every now and then.
+        progress: Called with how many more texts are done, every now and then.
         decoding: Passed on to `Translator.translate`.
 
     Returns:
