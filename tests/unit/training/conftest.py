@@ -23,7 +23,7 @@ PAIRS = [
 RECIPE = {
     "threads": 1,
     "precision": "float32",
-    "corpus": {"valid_share": 0.05, "test_share": 0.03},
+    "corpus": {"valid_share": 0.05, "test_share": 0.0},
     "tokenizer": {"vocab_size": 269},
     "model": {
         "d_model": 10,
@@ -35,7 +35,7 @@ RECIPE = {
         "max_length": 16,
     },
     "training": {"updates": 6, "batch_tokens": 80, "learning_rate": 0.01, "warmup": 0, "log_every": 2},
-    "validation": {"every": 3, "metric": "loss", "max_sentences": 4},
+    "validation": {"every": 3, "metric": "loss", "max_sentences": 2},
     "decoding": {"beam": 1},
 }
 

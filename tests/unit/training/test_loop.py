@@ -63,7 +63,7 @@ def test_an_epoch_is_once_through_the_corpus(go):
 
 
 def test_the_folder_is_a_model_that_translates(go, tmp_path):
-    _, finished, heard = go()
+    _, finished, heard = go({"corpus.test_share": 0.03})
     assert finished.folder == tmp_path / "run"
     translation = load(finished.folder).translate(["a b c"])[0]
     assert isinstance(translation.text, str)
@@ -132,9 +132,7 @@ def test_stopped_and_resumed_is_never_stopped(go, tmp_path, stopped_after):
 
     log = [JsonLog(tmp_path / name / "log.jsonl") for name in ("whole", "stopped")]
     whole, finished, _ = go(changes, folder="whole", listeners=[log[0]])
-    with pytest.raises(
-        RunStopped, match=rf"^stopped after update {stopped_after} of 6; .*stopped: go on with"
-    ):
+    with pytest.raises(RunStopped, match=f"^stopped after update {stopped_after} of 6; .*: go on"):
         go(changes, folder="stopped", then=stop, listeners=[log[1]])
     resumed, finished_later, _ = go(changes, folder="stopped", resume=True, listeners=[log[1]])
     assert_equal(weights(tmp_path / "stopped"), weights(tmp_path / "whole"))
@@ -166,7 +164,7 @@ def test_limits_may_change_when_a_run_is_resumed(go, tmp_path):
     run, _, heard = go({"training.updates": 6}, resume=True)
     assert [event.update for event in heard.of(Updated)] == [4, 5, 6]
     assert run.progress.update == 6
-    whole, _, _ = go({"training.updates": 6}, folder="whole")
+    go({"training.updates": 6}, folder="whole")
     assert_equal(weights(tmp_path / "run"), weights(tmp_path / "whole"))
 
 
@@ -278,8 +276,8 @@ def test_a_loss_that_is_no_number_stops_the_run_and_spares_what_is_kept(go, monk
     with pytest.raises(RunError) as error:
         go()
     assert str(error.value) == (
-        "the loss must stay a number, but at update 5 loss or gradient is not; the best model, of update 3, is in "
-        f"{tmp_path / 'run'}; lower training.learning_rate or raise training.warmup"
+        "the loss must stay a number, but at update 5 loss or gradient is not; the best model, of update 3, "
+        f"is in {tmp_path / 'run'}; lower training.learning_rate or raise training.warmup"
     )
     assert load_progress(tmp_path / "run" / "training").update == 3
     assert isinstance(load(tmp_path / "run").translate(["a b c"])[0].text, str)
@@ -288,14 +286,12 @@ def test_a_loss_that_is_no_number_stops_the_run_and_spares_what_is_kept(go, monk
 
 
 def test_a_loss_that_is_no_number_from_the_start_says_that_nothing_was_kept(go):
-    with pytest.raises(
-        RunError, match="at update [23] .*; no model was kept yet; lower training.learning_rate"
-    ):
+    with pytest.raises(RunError, match=r"at update \d .*; no model was kept yet; lower training\.learning"):
         go({"training.learning_rate": 1e30, "training.clip_norm": None, "validation.every": 6})
 
 
 def test_a_resumed_run_counts_only_its_own_tokens_as_speed(go, monkeypatch):
-    """An update takes a second by a clock that says so; what was gone through before the stop does not count."""
+    """The clock goes a second on at each look; what was gone through before the stop does not count."""
     seconds = iter(range(1000))
     monkeypatch.setattr("manyheads.training.loop.time.perf_counter", lambda: float(next(seconds)))
     changes = {"training.log_every": 4, "validation.every": 100}
