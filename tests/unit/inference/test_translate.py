@@ -18,7 +18,7 @@ TEXTS = ["a dog runs", "one man", "the dog sees a man", "two men", "a", "one man
 
 @pytest.fixture
 def translator(make_translator):
-    return make_translator(max_length=31)
+    return make_translator(max_length=19)
 
 
 def alone(translator, texts, **options):
@@ -125,7 +125,7 @@ def shorter(make_translator):
 
 
 def test_the_limit_leaves_room_for_the_end_token(short, translator):
-    assert (short.max_tokens, translator.max_tokens) == (15, 30)
+    assert (short.max_tokens, translator.max_tokens) == (15, 18)
 
 
 def texts_of(translator, count):
