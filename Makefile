@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: quickstart test check bench clean
+.PHONY: quickstart test check bench docs clean
 
 quickstart: .venv/installed        ## the main job: train a translator of number words, look at it
 	$(BIN)/manyheads quickstart
@@ -19,6 +19,10 @@ check: .venv/installed             ## style, types, borders, docstrings
 
 bench: .venv/installed             ## against the peers, in environments of their own
 	$(BIN)/python benchmarks/train_translation.py
+
+docs: .venv/installed              ## the pages, in docs/_build
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	$(BIN)/sphinx-build -W docs docs/_build
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "manyheads needs Python 3.11 or newer: make PYTHON=python3.11")'

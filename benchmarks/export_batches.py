@@ -36,9 +36,7 @@ def main(name: str, output: str, *overrides: str) -> None:
     lines = [json.dumps([*ids, EOS_ID]) for ids in prepared.tokenizers()[0].encode_ids(test)]
     (folder / "test_src.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     labels = sum(map(len, tgt)) + len(tgt)
-    print(
-        f"{training.updates} updates, {batches.per_epoch} an epoch, {labels / training.updates:.0f} labels each"
-    )
+    print(f"{training.updates} updates, {labels / training.updates:.0f} labels each")
 
 
 def save(folder: Path, side: str, sentences: list[list[int]]) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from manyheads import errors
     from manyheads.inference.load import load
-    from manyheads.inference.translate import Sampling, Translation, Translator
+    from manyheads.inference.translate import Sampling, Translator
+    from manyheads.inference.translation import Translation
     from manyheads.model.tap import record_attention, switch_off
 
 __all__ = [
@@ -24,7 +25,7 @@ __all__ = [
 
 _HOMES = {
     "Sampling": "manyheads.inference.translate",
-    "Translation": "manyheads.inference.translate",
+    "Translation": "manyheads.inference.translation",
     "Translator": "manyheads.inference.translate",
     "load": "manyheads.inference.load",
     "record_attention": "manyheads.model.tap",

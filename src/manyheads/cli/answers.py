@@ -13,7 +13,8 @@ from manyheads.cli.progress import Advance, progress_bar
 from manyheads.cli.translators import refuse_long
 from manyheads.errors import InputError
 from manyheads.inference.alignment import pharaoh
-from manyheads.inference.translate import Long, Sampling, Translation, Translator
+from manyheads.inference.translate import Long, Sampling, Translator
+from manyheads.inference.translation import Translation
 
 
 @dataclass(frozen=True, slots=True)

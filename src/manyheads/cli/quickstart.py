@@ -24,11 +24,11 @@ EXAMPLES = (
 _NEXT = """\
 Now with your own pairs: a file with the source, a TAB and the translation on each line.
 
-    manyheads train numbers --dry-run                   what a recipe would do, and how long it would take
-    manyheads recipes numbers > mine.toml               a recipe to change: sizes, vocabulary, languages
-    manyheads train mine.toml data=pairs.tsv            your translator, in runs/mine
-    manyheads translate --model runs/mine "A text."
-    manyheads look --model runs/mine "A text." --output look.html
+    manyheads train translate-small data=pairs.tsv --dry-run     what it would do, and how long it would take
+    manyheads train translate-small data=pairs.tsv               your translator, in runs/translate-small
+    manyheads translate --model runs/translate-small "A text."
+    manyheads look --model runs/translate-small "A text." --output look.html
+    manyheads recipes translate-small > mine.toml                a recipe to change: sizes, vocabulary
 """
 
 
@@ -39,7 +39,7 @@ def quickstart(
     ] = Path("runs/quickstart"),
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
-    """Train a translator of number words, try it on numbers that it has not seen, and show where it looked."""
+    """Train a translator of number words, try it on unseen numbers, and show where it looked."""
     from rich.console import Console
 
     from manyheads.inference.load import load
@@ -88,21 +88,19 @@ def _show_examples(console: "Console", translator: "Translator") -> None:
 
 def _look(console: "Console", translator: "Translator", folder: Path) -> Path:
     """Draw the crossing in the terminal, and every map on a page."""
-    from manyheads.inference.alignment import align
     from manyheads.views.crossing import Crossing
-    from manyheads.views.of_translation import attention_maps
+    from manyheads.views.of_translation import link_words, maps_of_translation
     from manyheads.views.page import save_page
     from manyheads.views.terminal import HeatMap
 
-    translation = translator.translate(EXAMPLES[:1], attention=True)[0]
-    maps = attention_maps(translation, EXAMPLES[0], model=str(folder))
     layer = translator.config.alignment_layer
+    translation = translator.translate(EXAMPLES[:1], attention=True, alignment=True)[0]
+    maps = maps_of_translation(translation, src_text=EXAMPLES[0], model=str(folder))
     console.print()
     console.print(HeatMap(maps, "cross", layer=layer))
     console.print()
-    src, tgt = ([token.strip() for token in side] for side in (translation.src_tokens, translation.tokens))
-    links = align(maps.kind("cross").weights[layer], range(len(src)), range(len(tgt)))
-    console.print(Crossing(src, tgt, links))
+    linked = link_words(translation, src_text=EXAMPLES[0], layer=layer)
+    console.print(Crossing(linked.src, linked.tgt, linked.links))
     page = folder / "look.html"
     save_page(maps, page, kind="cross", layer=layer)
     return page

@@ -1,6 +1,7 @@
 """A translation's maps in a terminal or in a file. Imports torch."""
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,8 @@ from rich.text import Text
 
 from manyheads.cli.translators import refuse_long
 from manyheads.inference.forced import force_translation
-from manyheads.inference.translate import Translation, Translator
+from manyheads.inference.translate import Translator
+from manyheads.inference.translation import Translation
 from manyheads.views.crossing import Crossing
 from manyheads.views.labels import label
 from manyheads.views.maps import AttentionMaps
@@ -64,6 +66,9 @@ def show(
         if long == "error":
             refuse_long(translator, text, "this one", "give it in parts, or let it be cut (--long truncate)")
         translation = translator.translate([text], attention=True, alignment=True, long=long)[0]
+    if translation.truncated:
+        cut = f"the text was cut to the {translator.max_tokens} tokens that the model takes"
+        print(f"manyheads: warning: {cut}", file=sys.stderr)
     notes = {"score": f"{translation.score:.3f}"} | ({"target": "given"} if target is not None else {})
     maps = maps_of_translation(translation, src_text=text, model=chosen.model, notes=notes)
     chosen = _settle(chosen, maps, translator.config.alignment_layer)

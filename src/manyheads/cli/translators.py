@@ -36,7 +36,8 @@ def tokens_over(translator: Translator, text: str) -> int:
         Its tokens; 0 for a text that the model takes as it is.
     """
     core = text.strip()
-    if len(core.encode()) <= translator.max_tokens:  # no token is shorter than a byte
+    # Plain ASCII never has more tokens than letters; normalization may make many of another letter.
+    if core.isascii() and len(core) <= translator.max_tokens:
         return 0
     count = len(translator.src_tokenizer.encode_ids([core])[0])
     return count if count > translator.max_tokens else 0

@@ -42,7 +42,7 @@ def evaluate_translator(
         lowercase: Whether case counts; by default what the model's config.json says.
         batch_tokens: About how many source tokens are translated at once.
         progress: Called with how many more texts are done, every now and then.
-        decoding: Passed on to `Translator.translate`.
+        **decoding: Passed on to `Translator.translate`.
 
     Returns:
         Translations and scores.

@@ -7,7 +7,8 @@ from manyheads.batches.translation import pack_pairs
 from manyheads.errors import InputError
 from manyheads.inference.alignment import align, words_of
 from manyheads.inference.maps import attention_of
-from manyheads.inference.translate import Translation, Translator
+from manyheads.inference.translate import Translator
+from manyheads.inference.translation import Translation
 
 
 def force_translation(translator: Translator, src_text: str, tgt_text: str) -> Translation:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from manyheads.errors import InputError
 from manyheads.inference.alignment import Link, align
-from manyheads.inference.translate import Translation
+from manyheads.inference.translation import Translation
 from manyheads.model.tap import Kind
 from manyheads.text.tokenizer import BOS_ID, EOS_ID, SPECIAL_TOKENS
 from manyheads.views.maps import AttentionMaps, KindMaps

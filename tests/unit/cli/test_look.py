@@ -104,8 +104,9 @@ def test_a_long_text_is_cut_only_when_asked(look, translator):
         "manyheads: error: a text may have at most 60 tokens for this model, but this one has "
         f"{count}; give it in parts, or let it be cut (--long truncate)\n"
     )
-    fields = json.loads(look(long, "--long", "truncate", "--json").out)
-    assert len(fields["columns"]) == 61
+    cut = look(long, "--long", "truncate", "--json")
+    assert len(json.loads(cut.out)["columns"]) == 61
+    assert cut.err == "manyheads: warning: the text was cut to the 60 tokens that the model takes\n"
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,9 @@ def run(make_recipe, tmp_path):
 def test_the_loss_is_the_mean_over_the_labels_of_all_pairs(run):
     """By hand: every pair alone, in evaluation mode, sums added up and divided by their labels."""
     model, pairs = run.stepper.model.eval(), run.prepared.valid
+    singles = [pack_pairs(*pairs.take(np.array([row]))) for row in range(len(pairs))]
     with torch.no_grad():
-        alone = [batch_loss(model, pack_pairs(*pairs.take(np.array([row]))), 0.0) for row in range(len(pairs))]
+        alone = [batch_loss(model, single, 0.0) for single in singles]
     labels = sum(int(length) + 1 for length in pairs.tgt_lengths)
     by_hand = sum(loss.plain.item() for loss in alone) / labels
     assert run.validator.loss() == pytest.approx(by_hand, rel=1e-5)

@@ -5,7 +5,7 @@ import pytest
 
 from manyheads.errors import InputError
 from manyheads.inference.maps import Attention
-from manyheads.inference.translate import Translation
+from manyheads.inference.translation import Translation
 from manyheads.views.of_translation import link_words, maps_of_translation
 
 

@@ -1,0 +1,116 @@
+"""What others rely on: public names, verbs, options. What changes here changes the version."""
+
+import subprocess
+import sys
+from importlib.metadata import version
+from typing import get_args
+
+import pytest
+from typer.main import get_command
+
+import manyheads
+from manyheads.cli import app, options
+from manyheads.inference import precision, translate
+
+NAMES = ["Sampling", "Translation", "Translator", "errors", "load", "record_attention", "switch_off"]
+HOMES = {
+    "Sampling": "manyheads.inference.translate",
+    "Translation": "manyheads.inference.translation",
+    "Translator": "manyheads.inference.translate",
+    "load": "manyheads.inference.load",
+    "record_attention": "manyheads.model.tap",
+    "switch_off": "manyheads.model.tap",
+}
+ERRORS = ["InputError", "ManyheadsError", "ModelError", "RecipeError", "RunError"]
+
+COMPUTING = ["--precision", "--threads", "--device"]
+RUNNING = [*COMPUTING, "--batch-tokens", "--long", "--json", "--debug"]
+OPTIONS = {
+    "quickstart": ["--output", "--debug"],
+    "recipes": ["name", "--debug"],
+    "train": ["recipe", "overrides", "--output", "--resume", "--dry-run", "--debug"],
+    "translate": [
+        *("texts", "--model", "--input", "--column", "--output", "--beam", "--length-penalty", "--n-best"),
+        *("--sample", "--temperature", "--top-k", "--top-p", "--seed", "--alignment"),
+        *RUNNING,
+    ],
+    "evaluate": [
+        *("second", "--model", "--data", "--src", "--tgt", "--tokenize", "--lowercase", "--beam"),
+        *("--length-penalty", "--output"),
+        *RUNNING,
+    ],
+    "score": [
+        *("--references", "--hypotheses", "--against", "--tokenize", "--lowercase", "--json", "--output"),
+        "--debug",
+    ],
+    "look": [
+        *("text", "--model", "--target", "--kind", "--layer", "--head", "--output"),
+        *COMPUTING,
+        *("--long", "--json", "--debug"),
+    ],
+}
+
+
+def test_the_public_names_are_these():
+    assert manyheads.__all__ == NAMES
+    assert [name for name in dir(manyheads.errors) if name.endswith("Error")] == ERRORS
+
+
+@pytest.mark.parametrize(("name", "home"), HOMES.items())
+def test_a_public_name_is_what_its_home_holds(name, home):
+    assert getattr(manyheads, name) is getattr(sys.modules[home], name)
+
+
+def test_the_names_are_listed_before_they_are_imported():
+    assert {*NAMES, "__version__"} <= set(dir(manyheads))
+    assert manyheads.__version__ == version("manyheads")
+
+
+def test_a_name_that_is_none_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'manyheads' has no attribute 'laod'"):
+        _ = manyheads.laod
+
+
+def test_importing_the_package_imports_the_standard_library_alone():
+    code = (
+        "import sys; before = set(sys.modules); import manyheads; "
+        "print(*{name.partition('.')[0] for name in set(sys.modules) - before})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert set(done.stdout.split()) - sys.stdlib_module_names == {"manyheads"}
+
+
+def test_the_verbs_and_their_options_are_these():
+    found = {
+        name: [parameter.opts[0] for parameter in verb.params if parameter.name != "help"]
+        for name, verb in get_command(app).commands.items()
+    }
+    assert found == OPTIONS
+
+
+@pytest.mark.parametrize("verb", ["translate", "evaluate", "look"])
+def test_the_defaults_are_these(verb):
+    known = {
+        "precision": "auto",
+        "threads": None,
+        "device": "auto",
+        "batch_tokens": 4096,
+        "long": "error" if verb == "look" else "split",
+        "as_json": False,
+        "debug": False,
+        "beam": None,
+        "length_penalty": None,
+        "n_best": 1,
+        "kind": "cross",
+        "layer": None,
+        "head": None,
+    }
+    defaults = {parameter.name: parameter.default for parameter in get_command(app).commands[verb].params}
+    assert {name: known[name] for name in defaults if name in known} == {
+        name: default for name, default in defaults.items() if name in known
+    }
+
+
+def test_the_choices_are_those_that_the_library_knows():
+    assert get_args(get_args(options.Precision)[0]) == get_args(precision.Precision)
+    assert set(get_args(get_args(options.Long)[0])) == set(get_args(translate.Long))
