@@ -71,6 +71,9 @@ def chunked_loss(
     """
     device = hidden.device.type
     dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else hidden.dtype
+    if not torch.is_grad_enabled():
+        # Else the gradients would be calculated, for nobody: a validation would take three times as long.
+        hidden, weight = hidden.detach(), weight.detach()
     smoothed, plain = _ChunkedLoss.apply(hidden, weight, labels, smoothing, dtype)  # pyright: ignore[reportGeneralTypeIssues]
     return Loss(smoothed, plain)
 
