@@ -2,10 +2,11 @@
 
 import json
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -136,11 +137,11 @@ class PlainLines:
     """Says what happens a line at a time: for files and pipes.
 
     Args:
-        file: Where to.
+        say: Prints a line.
     """
 
-    def __init__(self, file: TextIO) -> None:
-        self._file = file
+    def __init__(self, say: Callable[[str], object]) -> None:
+        self._say = say
         self._clock = _Clock()
 
     def __call__(self, event: Event) -> None:
@@ -150,7 +151,7 @@ class PlainLines:
             event: What happened.
         """
         for line in self._lines(event):
-            print(line, file=self._file, flush=True)
+            self._say(line)
 
     def _lines(self, event: Event) -> list[str]:
         match event:
@@ -209,17 +210,14 @@ class LiveDisplay:
             case Updated():
                 self._update(event)
             case Validated():
-                self._print(Text(_validation(event), style="bold" if event.best else ""))
-                for line in _sample(event):
-                    self._print(Text(line, style="dim"))
+                sample = Text("\n".join(_sample(event)), style="dim")
+                self._print(Text(_validation(event), style="bold" if event.best else ""), sample)
             case Finished():
                 self._live.stop()
-                for line in (event.reason, *event.lines, f"{event.seconds:.1f} s"):
-                    self._print(Text(line))
+                self._print(Text("\n".join([event.reason, *event.lines, f"{event.seconds:.1f} s"])))
 
     def _start(self, event: Started) -> None:
-        for line in event.lines:
-            self._print(Text(line, style="dim"))
+        self._print(Text("\n".join(event.lines), style="dim"))
         self._clock.start(event)
         self._task = self._bar.add_task("", total=event.updates, completed=event.done, left="?")
         self._live.start()
@@ -232,5 +230,6 @@ class LiveDisplay:
     def _drawing(self) -> Group:
         return Group(self._bar, Text(self._numbers, no_wrap=True, overflow="ellipsis"))
 
-    def _print(self, text: Text) -> None:
-        self._console.print(text, highlight=False)
+    def _print(self, *texts: Text) -> None:
+        """Print all at once: the bar is drawn anew after each print."""
+        self._console.print(Group(*texts), highlight=False)

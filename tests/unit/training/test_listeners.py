@@ -32,13 +32,13 @@ def clock(monkeypatch):
 
 
 def said(*events, clock=None, seconds=0.0):
-    file = io.StringIO()
-    plain = PlainLines(file)
+    lines = []
+    plain = PlainLines(lines.append)
     for event in events:
         plain(event)
         if clock:
             clock.now += seconds
-    return file.getvalue().split("\n")[:-1]
+    return lines
 
 
 def test_plain_lines_say_an_update_on_one_line(clock):
@@ -132,8 +132,8 @@ def test_a_disk_that_takes_no_line_of_the_log_is_told(tmp_path):
     with pytest.raises(RunError) as error:
         log(UPDATED)
     assert str(error.value) == (
-        f"{tmp_path / 'gone' / 'log.jsonl'} could not be written: No such file or directory; mend that and go on "
-        "with --resume"
+        f"{tmp_path / 'gone' / 'log.jsonl'} could not be written: No such file or directory; "
+        "mend that and go on with --resume"
     )
 
 
@@ -185,7 +185,12 @@ def test_the_live_display_takes_text_as_it_is():
 
 def test_the_live_display_gives_the_cursor_back_when_a_run_fails():
     console = Console(file=io.StringIO(), force_terminal=True, width=80, color_system=None)
-    with pytest.raises(RuntimeError, match="broken"), LiveDisplay(console) as display:
-        display(STARTED)
-        raise RuntimeError("broken")
+
+    def fail():
+        with LiveDisplay(console) as display:
+            display(STARTED)
+            raise RuntimeError("broken")
+
+    with pytest.raises(RuntimeError, match="broken"):
+        fail()
     assert console.file.getvalue().rindex("\x1b[?25h") > console.file.getvalue().rindex("\x1b[?25l")
