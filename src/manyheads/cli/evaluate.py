@@ -21,18 +21,10 @@ def evaluate(
         Path,
         typer.Option(help="Pairs: a file with columns, or two files line by line.", metavar="FILE [FILE]"),
     ],
-    src: Annotated[
-        str | None,
-        typer.Option(help="The sources' column, by name or number; 0 by default.", metavar="NAME"),
-    ] = None,
-    tgt: Annotated[
-        str | None, typer.Option(help="The references' column; 1 by default.", metavar="NAME")
-    ] = None,
-    tokenize: Annotated[
-        str | None,
-        typer.Option(help="How BLEU cuts text; the model's own choice by default.", metavar="NAME"),
-    ] = None,
-    lowercase: Annotated[bool, typer.Option("--lowercase", help="Score without regard to case.")] = False,
+    src: options.Src = None,
+    tgt: options.Tgt = None,
+    tokenize: options.Tokenize = None,
+    lowercase: options.Lowercase = False,
     beam: options.Beam = None,
     length_penalty: options.LengthPenalty = None,
     output: Annotated[

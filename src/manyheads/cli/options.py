@@ -1,4 +1,4 @@
-"""Options that several verbs share, each with its one help text."""
+"""Options of the verbs that run a model, each with its one help text."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -35,6 +35,36 @@ LengthPenalty = Annotated[
         metavar="A",
     ),
 ]
+NBest = Annotated[
+    int,
+    typer.Option(
+        help="Hypotheses a text: then lines are NUMBER, SCORE and TEXT, with tabs.", min=1, metavar="K"
+    ),
+]
+Sample = Annotated[bool, typer.Option("--sample", help="Draw at random instead of searching.")]
+Temperature = Annotated[
+    float | None,
+    typer.Option(help="Above 1 evens chances out, below 1 sharpens them; 1 by default.", metavar="T"),
+]
+TopK = Annotated[int | None, typer.Option(help="Draw from this many tokens only.", min=1, metavar="K")]
+TopP = Annotated[
+    float | None,
+    typer.Option(help="Draw from this share of probability only, above 0 and at most 1.", metavar="P"),
+]
+Seed = Annotated[int | None, typer.Option(help="Where chance starts; 1 by default.", metavar="S")]
+Alignment = Annotated[
+    bool, typer.Option("--alignment", help="Add after a tab which words belong together: i-j, from 0.")
+]
+Src = Annotated[
+    str | None,
+    typer.Option(help="The sources' column, by name or number from 0; 0 by default.", metavar="NAME"),
+]
+Tgt = Annotated[str | None, typer.Option(help="The references' column; 1 by default.", metavar="NAME")]
+Tokenize = Annotated[
+    str | None,
+    typer.Option(help="How BLEU cuts text; the model's own choice by default.", metavar="NAME"),
+]
+Lowercase = Annotated[bool, typer.Option("--lowercase", help="Score without regard to case.")]
 Precision = Annotated[
     Literal["auto", "float32", "bfloat16", "int8"], typer.Option(help="What to compute in.")
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from rich.console import Console, RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from manyheads.cli.translators import refuse_long
@@ -127,8 +128,7 @@ def _parts(
     maps: AttentionMaps, translation: Translation, chosen: Chosen, alignment_layer: int
 ) -> Iterator[RenderableType]:
     linked = link_words(translation, src_text=maps.src_text, layer=alignment_layer)
-    yield Text.assemble(("source       ", "dim"), label(maps.src_text))
-    yield Text.assemble(("translation  ", "dim"), label(translation.text))
+    yield _texts(maps.src_text, translation.text)
     yield Text()
     yield HeatMap(maps, chosen.kind, layer=chosen.layer, head=chosen.head)
     if linked.links:
@@ -138,3 +138,11 @@ def _parts(
         yield Text(f"{linked.what} that belong together: {source}", style="bold")
         yield Text()
         yield Crossing(linked.src, linked.tgt, linked.links)
+
+
+def _texts(source: str, translation: str) -> Table:
+    """Set the two texts side by side with their names, so that long ones keep to their column."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_row(Text("source", style="dim"), Text(label(source)))
+    grid.add_row(Text("translation", style="dim"), Text(label(translation)))
+    return grid

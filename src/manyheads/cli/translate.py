@@ -23,28 +23,13 @@ def translate(
     output: options.Output = None,
     beam: options.Beam = None,
     length_penalty: options.LengthPenalty = None,
-    n_best: Annotated[
-        int,
-        typer.Option(
-            help="Hypotheses a text: then lines are NUMBER, SCORE and TEXT, with tabs.", min=1, metavar="K"
-        ),
-    ] = 1,
-    sample: Annotated[bool, typer.Option("--sample", help="Draw at random instead of searching.")] = False,
-    temperature: Annotated[
-        float | None,
-        typer.Option(help="Above 1 evens chances out, below 1 sharpens them; 1 by default.", metavar="T"),
-    ] = None,
-    top_k: Annotated[
-        int | None, typer.Option(help="Draw from this many tokens only.", min=1, metavar="K")
-    ] = None,
-    top_p: Annotated[
-        float | None,
-        typer.Option(help="Draw from this share of probability only, above 0 and at most 1.", metavar="P"),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Where chance starts; 1 by default.", metavar="S")] = None,
-    alignment: Annotated[
-        bool, typer.Option("--alignment", help="Add after a tab which words belong together: i-j, from 0.")
-    ] = False,
+    n_best: options.NBest = 1,
+    sample: options.Sample = False,
+    temperature: options.Temperature = None,
+    top_k: options.TopK = None,
+    top_p: options.TopP = None,
+    seed: options.Seed = None,
+    alignment: options.Alignment = False,
     precision: options.Precision = "auto",
     threads: options.Threads = None,
     device: options.Device = "auto",

@@ -26,7 +26,7 @@ def look(run, folder, monkeypatch):
 def test_source_translation_map_and_links_are_shown(look):
     ran = look(TEXT, "--target", "ein Hund läuft")
     assert (ran.code, ran.err) == (0, "")
-    assert [line.split(maxsplit=1) for line in ran.lines[:2]] == [
+    assert [line.rstrip().split(maxsplit=1) for line in ran.lines[:2]] == [
         ["source", TEXT],
         ["translation", "ein Hund läuft"],
     ]
