@@ -1,8 +1,8 @@
 """`manyheads train`: from a recipe to a model folder."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -72,8 +72,8 @@ def run_training(run: "Run", extra: "tuple[Listener, ...]" = ()) -> "Finished":
     from manyheads.training.run import LOG
 
     with ExitStack() as stack:
-        console, say = Console(), partial(print, flush=True)
-        display = stack.enter_context(LiveDisplay(console)) if console.is_terminal else PlainLines(say)
+        console = Console()
+        display = stack.enter_context(LiveDisplay(console)) if console.is_terminal else PlainLines(sys.stdout)
         listeners = [JsonLog(run.folder / LOG), display, *extra]
         stack.enter_context(_curve_drawn(run.folder))
         for listener in listeners:

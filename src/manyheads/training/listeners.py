@@ -2,11 +2,11 @@
 
 import json
 import time
-from collections.abc import Callable
 from datetime import timedelta
+from io import TextIOBase
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -137,11 +137,11 @@ class PlainLines:
     """Says what happens a line at a time: for files and pipes.
 
     Args:
-        say: Prints a line.
+        file: Where to.
     """
 
-    def __init__(self, say: Callable[[str], object]) -> None:
-        self._say = say
+    def __init__(self, file: TextIO | TextIOBase) -> None:
+        self._file = file
         self._clock = _Clock()
 
     def __call__(self, event: Event) -> None:
@@ -151,7 +151,7 @@ class PlainLines:
             event: What happened.
         """
         for line in self._lines(event):
-            self._say(line)
+            print(line, file=self._file, flush=True)
 
     def _lines(self, event: Event) -> list[str]:
         match event:

@@ -32,13 +32,13 @@ def clock(monkeypatch):
 
 
 def said(*events, clock=None, seconds=0.0):
-    lines = []
-    plain = PlainLines(lines.append)
+    file = io.StringIO()
+    plain = PlainLines(file)
     for event in events:
         plain(event)
         if clock:
             clock.now += seconds
-    return lines
+    return file.getvalue().split("\n")[:-1]
 
 
 def test_plain_lines_say_an_update_on_one_line(clock):
