@@ -197,7 +197,7 @@ def test_accumulating_parts_is_one_batch_of_all(make_model, pairs, data):
     sums, gradients = [], []
     for batches in (parts, [pack_pairs(src, tgt)]):
         model, seen = make_model().train(), {}
-        config = Training(clip_norm=None, label_smoothing=0.1)
+        config = Training(clip_norm=0.0, label_smoothing=0.1)
         optimizer = build_optimizer(model, config)
         optimizer.register_step_pre_hook(
             lambda *_, model=model, seen=seen: seen.update(

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 Share = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
+OffAtZero = Annotated[float, Field(ge=0)]
+"""TOML has no word for nothing: 0 switches these off."""
 LIMIT: dict[str, JsonValue] = {"limit": True}
 
 
@@ -35,7 +37,7 @@ class Corpus(Section):
     src_language: str | None = None
     tgt_language: str | None = None
     max_tokens: Count = 256
-    max_ratio: Positive | None = 4.0
+    max_ratio: OffAtZero = 4.0
     drop_same: bool = True
     drop_duplicates: bool = True
     valid_share: Share = 0.01
@@ -95,11 +97,11 @@ class Training(Section):
     learning_rate: Positive = 1e-3
     betas: tuple[Share, Share] = (0.9, 0.98)
     epsilon: Positive = 1e-9
-    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    weight_decay: OffAtZero = 0.0
     schedule: Literal["inverse_sqrt", "linear", "constant"] = "inverse_sqrt"
     warmup: Annotated[int, Field(ge=0)] = 1000
     label_smoothing: Share = 0.1
-    clip_norm: Positive | None = 1.0
+    clip_norm: OffAtZero = 1.0
     save_every: Count = Field(default=500, json_schema_extra=LIMIT)
     log_every: Count = Field(default=20, json_schema_extra=LIMIT)
     average: Annotated[int, Field(ge=0)] = 0

@@ -49,7 +49,7 @@ def plan_corpus(recipe: Recipe) -> CorpusPlan:
         or PairSource((data,), corpus.src, corpus.tgt, corpus.format),
         valid=_source(corpus, data, corpus.valid),
         test=_source(corpus, data, corpus.test),
-        rules=CleaningRules(corpus.max_ratio, corpus.drop_same, corpus.drop_duplicates, max_tokens),
+        rules=CleaningRules(corpus.max_ratio or None, corpus.drop_same, corpus.drop_duplicates, max_tokens),
         valid_fraction=corpus.valid_share,
         test_fraction=corpus.test_share,
         max_held_out=corpus.max_held_out,

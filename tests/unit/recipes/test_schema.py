@@ -72,7 +72,7 @@ def test_a_recipe_never_changes_once_it_is_read():
         ("training", "learning_rate", float("nan")),
         ("training", "betas", [0.9]),
         ("training", "updates", 0),
-        ("training", "clip_norm", 0),
+        ("training", "clip_norm", -1),
         ("training", "average", -1),
         ("validation", "patience", 0),
         ("validation", "metric", "ter"),

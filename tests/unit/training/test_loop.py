@@ -287,7 +287,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_spares_what_is_kept(go, monk
 
 def test_a_loss_that_is_no_number_from_the_start_says_that_nothing_was_kept(go):
     with pytest.raises(RunError, match=r"at update \d .*; no model was kept yet; lower training\.learning"):
-        go({"training.learning_rate": 1e30, "training.clip_norm": None, "validation.every": 6})
+        go({"training.learning_rate": 1e30, "training.clip_norm": 0.0, "validation.every": 6})
 
 
 def test_a_resumed_run_counts_only_its_own_tokens_as_speed(go, monkeypatch):

@@ -185,7 +185,7 @@ def test_a_pair_that_the_model_cannot_take_is_not_learned_from(go, pairs_file):
     """16 positions hold 15 tokens, bytes here, and the end; a pair with 16 goes."""
     pairs = [(f"{letter} b c", f"c b {letter}") for letter in "defgh"]
     pairs += [("x" * 15, "y" * 15), ("x" * 16, "y")]
-    bytes_alone = {"corpus.valid_share": 0.0, "corpus.max_ratio": None, "tokenizer.vocab_size": 259}
+    bytes_alone = {"corpus.valid_share": 0.0, "corpus.max_ratio": 0.0, "tokenizer.vocab_size": 259}
     run, _, heard = go({"data": str(pairs_file(pairs, "others.tsv"))} | bytes_alone)
     assert run.prepared.report.removed["length"] == 1
     assert len(run.prepared.train) == 6
