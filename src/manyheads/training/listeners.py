@@ -114,6 +114,10 @@ class _Clock:
         return str(timedelta(seconds=round(taken * (self._updates - update))))
 
 
+def _opening(event: Started) -> list[str]:
+    return [*event.lines, *([f"going on after update {event.done:,}"] if event.done else [])]
+
+
 def _numbers(event: Updated) -> str:
     return (
         f"loss {event.sums.plain / event.sums.labels:.3f}  learning rate {event.learning_rate:.2e}  "
@@ -157,7 +161,7 @@ class PlainLines:
         match event:
             case Started():
                 self._clock.start(event)
-                return [*event.lines, *([f"going on after update {event.done:,}"] if event.done else [])]
+                return _opening(event)
             case Updated(logged=True):
                 left = self._clock.left(event.update)
                 return [f"update {event.update:,}  epoch {event.epoch:.2f}  {_numbers(event)}  left {left}"]
@@ -217,7 +221,7 @@ class LiveDisplay:
                 self._print(Text("\n".join([event.reason, *event.lines, f"{event.seconds:.1f} s"])))
 
     def _start(self, event: Started) -> None:
-        self._print(Text("\n".join(event.lines), style="dim"))
+        self._print(Text("\n".join(_opening(event)), style="dim"))
         self._clock.start(event)
         self._task = self._bar.add_task("", total=event.updates, completed=event.done, left="?")
         self._live.start()

@@ -79,7 +79,8 @@ class _Loop:
         run, training = self._run, self._run.recipe.training
         for update in range(run.progress.update + 1, training.updates + 1):
             if self._patience_is_over():
-                return f"no better model in {run.progress.stale} validations"
+                times = "1 validation" if run.progress.stale == 1 else f"{run.progress.stale} validations"
+                return f"no better model in {times}"
             self._update(update)
             validated = update % run.recipe.validation.every == 0 or update == training.updates
             if validated:

@@ -174,6 +174,12 @@ def test_the_live_display_shows_what_validation_finds_above_the_bar():
     assert lines[-4:-1] == ["all 2,000 updates are taken", "test, 3 pairs: BLEU 30.00", "61.2 s"]
 
 
+def test_the_live_display_says_where_a_resumed_run_goes_on():
+    assert "going on after update 1,100" in {
+        line.rstrip() for line in shown(Started((), 1100, 2000), FINISHED, width=80)
+    }
+
+
 def test_the_live_display_takes_text_as_it_is():
     """A sample may hold what would be markup."""
     marked = Validated(1, 2.5, 1.0, "", False, ("[bold]a[/bold]", ":smile:", "[/]"), 1.0)

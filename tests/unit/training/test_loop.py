@@ -201,7 +201,7 @@ def test_a_run_whose_patience_was_over_takes_no_more_updates(go, monkeypatch):
     go(changes)
     _, finished, heard = go(changes, resume=True)
     assert not heard.of(Updated)
-    assert finished.reason == "no better model in 1 validations"
+    assert finished.reason == "no better model in 1 validation"
 
 
 def test_the_best_model_is_kept_not_the_last(go, monkeypatch, tmp_path):
