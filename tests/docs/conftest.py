@@ -63,9 +63,10 @@ def model_folder(pairs_file, tmp_path_factory):
 
 @pytest.fixture
 def reader(tmp_path, monkeypatch, model_folder, pairs_file):
-    """Stand where a reader stands: `runs/mine` is a model, `pairs.tsv` holds pairs."""
+    """Stand where a reader stands: the models in `runs` are trained, `pairs.tsv` holds pairs."""
     (tmp_path / "runs").mkdir()
-    (tmp_path / "runs" / "mine").symlink_to(model_folder)
+    for name in ("mine", "translate-small"):
+        (tmp_path / "runs" / name).symlink_to(model_folder)
     (tmp_path / "pairs.tsv").symlink_to(pairs_file)
     monkeypatch.chdir(tmp_path)
     return tmp_path
