@@ -138,7 +138,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(whole, tmp_path):
     saved = json.loads((folder / "training" / "progress.json").read_text(encoding="utf-8"))["update"]
     assert 40 <= saved < UPDATES
     assert words == (
-        f"manyheads: error: stopped after update {saved} of {UPDATES}; all of it is saved in {folder}: "
+        f"manyheads: stopped after update {saved} of {UPDATES}; all of it is saved in {folder}: "
         "go on with the same command and --resume\n"
     )
     assert code == 130

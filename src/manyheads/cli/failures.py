@@ -24,6 +24,8 @@ def told(error: BaseException, words: Sequence[str]) -> tuple[str, int]:
     message = " ".join(str(error).split())
     if isinstance(error, KeyboardInterrupt):
         return "interrupted", _INTERRUPTED
+    if isinstance(error, ManyheadsError) and error.exit_code == _INTERRUPTED:
+        return message, _INTERRUPTED
     if isinstance(error, ManyheadsError):
         return f"error: {message}", error.exit_code
     if isinstance(error, _WrongUse):

@@ -39,6 +39,17 @@ class Attention:
         """
         return {"encoder": self.encoder, "decoder": self.decoder, "cross": self.cross}
 
+    def first(self, steps: int) -> "Attention":
+        """Keep the first target steps: a translation that reached its limit never took the one for the end.
+
+        Args:
+            steps: How many.
+
+        Returns:
+            The maps of those.
+        """
+        return Attention(self.encoder, self.decoder[:, :, :steps, :steps], self.cross[:, :, :steps])
+
 
 @torch.inference_mode()
 def attention_of(

@@ -261,6 +261,7 @@ class Translator:
         if not (request.attention or request.alignment):
             return answer
         attention = attention_of(self.model, [job.token_ids], [answer.token_ids], self.prepared.device)[0]
+        attention = attention.first(len(answer.log_probs))
         src_words = words_of(job.text, self.src_tokenizer.encode(job.text).offsets)
         tgt_words = words_of(answer.text, self.tgt_tokenizer.spans(answer.token_ids))
         links = align(attention.cross[self.config.alignment_layer], src_words, tgt_words)

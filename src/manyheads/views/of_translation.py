@@ -60,11 +60,12 @@ def maps_of_translation(
         raise InputError(
             f"attention must be asked for, and the text not be empty; there is none for {src_text!r}"
         )
+    steps = translation.attention.cross.shape[2]
     read = (*translation.src_tokens, _END)
-    written = (*translation.tokens, _END)
+    written = (*translation.tokens, _END)[:steps]
     axes: dict[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
         "encoder": (read, read),
-        "decoder": (written, (_BEGIN, *translation.tokens)),
+        "decoder": (written, (_BEGIN, *translation.tokens)[:steps]),
         "cross": (written, read),
     }
     weights = translation.attention.kinds()

@@ -125,7 +125,7 @@ def test_a_stopped_run_says_how_to_go_on_and_does(train, place, monkeypatch):
     ran = train()
     assert ran.code == 130
     assert ran.err == (
-        "manyheads: error: stopped after update 3 of 4; all of it is saved in runs/toy: "
+        "manyheads: stopped after update 3 of 4; all of it is saved in runs/toy: "
         "go on with the same command and --resume\n"
     )
     assert (place / "runs" / "toy" / "curve.svg").exists()

@@ -367,3 +367,13 @@ def test_the_longest_texts_go_first(translator, monkeypatch):
     )
     translator.translate(TEXTS, beam=1, batch_tokens=20)
     assert all(before >= after for before, after in pairwise(seen))
+
+
+def test_a_translation_that_reached_its_limit_has_as_many_steps_as_tokens(make_translator, monkeypatch):
+    """Token 9 is the likeliest always, so the end never comes and no step was taken for it: 2 * 2 + 10."""
+    translator = make_translator()
+    monkeypatch.setattr(translator.model.output, "forward", lambda hidden: torch.eye(281)[[9] * len(hidden)])
+    answer = translator.translate(["a"], beam=1, attention=True)[0]
+    assert len(answer.log_probs) == len(answer.token_ids) == 14
+    assert answer.attention.cross.shape[2] == 14
+    assert answer.attention.decoder.shape[2:] == (14, 14)

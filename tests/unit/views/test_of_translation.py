@@ -1,5 +1,7 @@
 """Tokens beside a translation's weights, worked out by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -40,6 +42,18 @@ def test_rows_are_what_each_step_produced_and_columns_what_was_read(forty_two):
     assert (maps.model, maps.src_text, maps.tgt_text) == ("numbers", "forty-two", "zweiundvierzig")
     assert dict(maps.notes) == {"score": "-0.1"}
     assert maps.select("cross", 1, 0)[0].tolist() == [0, 0, 1, 0]
+
+
+def test_a_translation_cut_at_its_limit_has_no_step_for_the_end(forty_two):
+    """Three tokens, three steps: the fourth row, which would tell what comes next, was never taken."""
+    looks_at_itself = np.broadcast_to(np.eye(4, dtype=np.float32), (2, 1, 4, 4))
+    attention = replace(forty_two.attention, decoder=looks_at_itself)
+    cut = replace(forty_two, attention=attention.first(3))
+    maps = maps_of_translation(cut, src_text="forty-two", model="numbers")
+    assert {kind: (of.rows, of.columns) for kind, of in maps.kinds.items() if kind != "encoder"} == {
+        "decoder": (("zwei", "und", "vierzig"), ("<s>", "zwei", "und")),
+        "cross": (("zwei", "und", "vierzig"), ("forty", "-", "two", "</s>")),
+    }
 
 
 def test_a_translation_without_attention_has_no_maps():
