@@ -1,14 +1,14 @@
-"""Write a file whole or not at all."""
+"""Where a picture may be written."""
 
 import os
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
-from manyheads.errors import InputError, RunError
+from manyheads.checkpoint.atomic import write_file
+from manyheads.errors import InputError
 
 
 def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
-    """Write a file aside and move it into place, so that nobody ever finds half of it.
+    """Write a picture whole or not at all, into a folder that is there: a mistyped one is not made.
 
     Args:
         path: Where it goes; a file that is there is replaced.
@@ -23,32 +23,4 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
         raise InputError(f"the output must be a file, and '{target}' is a folder: give a name inside it")
     if not target.parent.is_dir():
         raise InputError(f"'{target}' cannot be written: there is no folder '{target.parent}'; make it first")
-    try:
-        _replace(target, content)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise RunError(
-            f"'{target}' could not be written ({reason}); what was there before is whole"
-        ) from error
-
-
-def _replace(target: Path, content: bytes) -> None:
-    with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as aside:
-        try:
-            aside.write(content)
-            aside.flush()
-            os.fsync(aside.fileno())
-            aside.close()
-            # A temporary file is for its owner's eyes only; this one gets the mode of any other file.
-            Path(aside.name).chmod(0o666 & ~_umask())
-            Path(aside.name).replace(target)
-        except BaseException:
-            aside.close()
-            Path(aside.name).unlink(missing_ok=True)
-            raise
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+    write_file(target, content)
