@@ -64,7 +64,6 @@ class Started:
             [sys.executable, *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
             encoding="utf-8",
             env=os.environ | {"OMP_NUM_THREADS": "1"},
         )

@@ -24,7 +24,6 @@ def trained(folder, *changes):
         [sys.executable, *words, "--output", str(folder)],
         env=os.environ | {"OMP_NUM_THREADS": "1"},
         capture_output=True,
-        text=True,
         encoding="utf-8",
         check=False,
     )

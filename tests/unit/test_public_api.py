@@ -76,7 +76,7 @@ def test_importing_the_package_imports_the_standard_library_alone():
         "import sys; before = set(sys.modules); import manyheads; "
         "print(*{name.partition('.')[0] for name in set(sys.modules) - before})"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)  # noqa: S603
     assert set(done.stdout.split()) - sys.stdlib_module_names == {"manyheads"}
 
 

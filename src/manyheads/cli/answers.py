@@ -1,6 +1,7 @@
 """Translations as lines of output, some thousand texts at a time. Imports torch."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -76,7 +77,8 @@ def answer(translator: Translator, source: Texts, wish: Wish, output: Path | Non
     """
     truncated = _Truncated()
     if source.live:
-        print("manyheads: one text a line; Ctrl-D ends", file=sys.stderr)
+        ends = "Ctrl-Z and Enter end" if os.name == "nt" else "Ctrl-D ends"
+        print(f"manyheads: one text a line; {ends}", file=sys.stderr)
     # In a terminal the answers themselves show how far it is.
     with progress_bar(source.total, wanted=output is not None or not sys.stdout.isatty()) as advance:
         write_lines(output, _lines(translator, source, wish, truncated, advance))

@@ -50,8 +50,8 @@ def evaluate_pairs(translator: Translator, pairs: Pairs, scoring: Scoring, outpu
     length_penalty = decoding.length_penalty if scoring.length_penalty is None else scoring.length_penalty
     long = [number for number, text in enumerate(pairs.src) if tokens_over(translator, text)]
     if long and scoring.long == "error":
-        where = f"line {pairs.first_line + long[0]} of {pairs.name}"
-        refuse_long(translator, pairs.src[long[0]], where, "let it be split or truncated (--long)")
+        advice = "let it be split or truncated (--long)"
+        refuse_long(translator, pairs.src[long[0]], pairs.place(long[0]), advice)
     with progress_bar(len(pairs.src)) as advance:
         result = evaluate_translator(
             translator,

@@ -9,6 +9,16 @@ from manyheads.errors import ManyheadsError
 # The base of all that typer finds wrong with a command line; it has no public name.
 _WrongUse: type[Exception] = typer.BadParameter.__bases__[0]
 _INTERRUPTED = 130  # as a shell counts: 128 and the signal's number
+_SMALLER = (
+    "training.batch_tokens=N, smaller than the recipe's, and training.accumulate=K for what that takes away"
+)
+_LESS_MEMORY = {
+    "train": f"try {_SMALLER}",
+    "quickstart": f"try `manyheads train numbers` with {_SMALLER}",
+    "translate": "try a smaller --batch-tokens",
+    "evaluate": "try a smaller --batch-tokens",
+    "look": "try a shorter text",
+}
 
 
 def told(error: BaseException, words: Sequence[str]) -> tuple[str, int]:
@@ -31,9 +41,15 @@ def told(error: BaseException, words: Sequence[str]) -> tuple[str, int]:
     if isinstance(error, _WrongUse):
         return f"error: {_wrong_use(error, words)}", 2
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return "error: there is not enough memory for this; try a smaller --batch-tokens", 1
+        return f"error: there is not enough memory for this; {_less_memory(words)}", 1
     bug = f"{type(error).__name__}: {message}"
     return f"error: this is a bug of manyheads ({bug}); please report it with what --debug shows", 1
+
+
+def _less_memory(words: Sequence[str]) -> str:
+    """Advise what the verb at hand understands."""
+    verb = next((word for word in words if not word.startswith("-")), "")
+    return _LESS_MEMORY.get(verb, "try it where there is more")
 
 
 def _wrong_use(error: Exception, words: Sequence[str]) -> str:

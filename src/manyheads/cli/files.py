@@ -63,13 +63,11 @@ def open_texts(given: list[str], path: Path | None, column: str | None) -> Texts
     if column is not None and path is None:
         raise InputError(f"--column {column} is a column of a file: name the file with --input")
     if path:
-        from manyheads.text.corpus import format_of
         from manyheads.text.lines import check_is_file
 
         check_is_file(path)
         total = sum(len(texts) for _, texts in _read(path, column)) if path.is_file() else None
-        unit = "row" if format_of(path) in {"csv", "parquet"} else "line"
-        return Texts(str(path), _read(path, column), total, unit=unit)
+        return Texts(str(path), _read(path, column), total, unit=unit_of(path))
     if given:
         for text in given:
             _check_unicode(text)
@@ -83,6 +81,20 @@ def _read(path: Path, column: str | None) -> Iterator[tuple[int, list[str]]]:
 
     for chunk in read_texts(path, column=None if column is None else as_column(column)):
         yield chunk.first_line, chunk.texts
+
+
+def unit_of(path: Path) -> str:
+    """Say what is counted in a file.
+
+    Args:
+        path: The file; its name tells the format.
+
+    Returns:
+        `row` where a text may take several lines or none, `line` elsewhere.
+    """
+    from manyheads.text.corpus import format_of
+
+    return "row" if format_of(path) in {"csv", "parquet"} else "line"
 
 
 def as_column(column: str) -> str | int:
@@ -160,6 +172,10 @@ def write_lines(path: Path | None, lines: Iterable[str]) -> None:
 
 def _put(path: Path, lines: Iterable[str]) -> None:
     with path.open("wb") as raw:
-        packed = gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) if path.suffix == ".gz" else raw
+        packed = (
+            gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0)
+            if path.suffix.lower() == ".gz"
+            else raw
+        )
         with io.TextIOWrapper(packed, encoding="utf-8", newline="\n") as file:
             file.writelines(f"{line}\n" for line in lines)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from manyheads.cli.files import as_column
+from manyheads.cli.files import as_column, unit_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +15,25 @@ class Pairs:
         src: The sources.
         tgt: The references.
         first_line: The number of the first pair's line.
+        unit: What is counted: lines or rows.
     """
 
     name: str
     src: list[str]
     tgt: list[str]
     first_line: int
+    unit: str = "line"
+
+    def place(self, number: int) -> str:
+        """Say where a pair stands.
+
+        Args:
+            number: Which pair it is, from 0.
+
+        Returns:
+            For instance `row 3 of pairs.csv`.
+        """
+        return f"{self.unit} {self.first_line + number} of {self.name}"
 
 
 def read_all_pairs(path: Path, second: Path | None, src: str | None, tgt: str | None) -> Pairs:
@@ -45,4 +58,5 @@ def read_all_pairs(path: Path, second: Path | None, src: str | None, tgt: str | 
         [text for chunk in chunks for text in chunk.src],
         [text for chunk in chunks for text in chunk.tgt],
         chunks[0].first_line,
+        unit_of(path),
     )

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from manyheads.inference.translate import Translator
+    from manyheads.recipes.schema import Recipe
+    from manyheads.training.run import Run
 
 RECIPE = "numbers"
+MARKER = "quickstart.txt"
 EXAMPLES = (
     "three hundred and forty-two",
     "ninety-one thousand and twenty-seven",
@@ -29,6 +32,10 @@ Now with your own pairs: a file with the source, a TAB and the translation on ea
     manyheads translate --model runs/translate-small "A text."
     manyheads look --model runs/translate-small "A text." --output look.html
     manyheads recipes translate-small > mine.toml                a recipe to change: sizes, vocabulary
+"""
+_MARK = """\
+This folder was made by `manyheads quickstart`. The next quickstart removes it and makes it anew;
+it leaves the folder alone once this file is gone.
 """
 
 
@@ -44,17 +51,15 @@ def quickstart(
 
     from manyheads.inference.load import load
     from manyheads.recipes.load import load_recipe
-    from manyheads.training.run import open_run
 
     begun, console = time.perf_counter(), Console(highlight=False, soft_wrap=True)
-    recipe = load_recipe(RECIPE)
     _make_room(output)
+    run = _open(load_recipe(RECIPE), output)
     console.print(
-        "English number words to German ones, learned from 23,520 pairs: forty-two becomes zweiundvierzig,\n"
-        "two-and-forty, so the attention has to cross.\n"
+        f"English number words to German ones, learned from {run.prepared.report.train.pairs:,} pairs: "
+        "forty-two becomes\nzweiundvierzig, two-and-forty, so the attention has to cross.\n"
     )
-    run = open_run(recipe, output)
-    run_training(run)
+    _train(run)
     translator = load(output)
     sources, references = run.prepared.test_texts()
     said = [translation.text for translation in translator.translate(sources)]
@@ -70,14 +75,43 @@ def quickstart(
 
 def _make_room(folder: Path) -> None:
     """Remove what an earlier quickstart left; anything else is somebody's own."""
-    from manyheads.training.run import TRAINING
-
-    if not folder.exists() or not any(folder.iterdir()):
+    if not folder.is_dir() or not any(folder.iterdir()):
         return
-    recipe = folder / TRAINING / "recipe.toml"
-    if not recipe.is_file() or "package:numbers.tsv.gz" not in recipe.read_text(encoding="utf-8"):
-        raise InputError(f"{folder} must be free, or hold an earlier quickstart; give another --output")
+    if not (folder / MARKER).is_file():
+        raise InputError(
+            f"{folder} must be free, or hold an earlier quickstart, but has no {MARKER} in it; "
+            "give another --output, or remove it"
+        )
     shutil.rmtree(folder)
+
+
+def _open(recipe: "Recipe", folder: Path) -> "Run":
+    """Open the run and mark its folder, so that the next quickstart knows it for its own."""
+    from manyheads.checkpoint.atomic import write_file
+    from manyheads.training.run import TRAINING, open_run
+
+    try:
+        run = open_run(recipe, folder)
+    except KeyboardInterrupt:
+        shutil.rmtree(folder / TRAINING, ignore_errors=True)
+        raise
+    write_file(folder / MARKER, _MARK.encode())
+    return run
+
+
+def _train(run: "Run") -> None:
+    """Train; whoever stops it gets a command to go on with, for quickstart itself begins anew."""
+    from manyheads.training.loop import RunStopped
+
+    try:
+        run_training(run)
+    except RunStopped as stopped:
+        folder = f'"{run.folder}"' if " " in str(run.folder) else run.folder
+        raise RunStopped(
+            f"stopped after update {run.progress.update:,} of {run.recipe.training.updates:,}; "
+            f"all of it is saved in {run.folder}: "
+            f"go on with `manyheads train {RECIPE} --output {folder} --resume`"
+        ) from stopped
 
 
 def _show_examples(console: "Console", translator: "Translator") -> None:

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from manyheads.errors import InputError, RunError
+from manyheads.cli.files import check_output, write_lines
+from manyheads.errors import InputError
 
 
 def score(
@@ -30,8 +31,7 @@ def score(
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Count BLEU, chrF and TER of translations; with --against, whether one system is better than another."""
-    if output is not None and not output.parent.is_dir():
-        raise InputError(f"--output {output} needs a folder that exists, but there is no {output.parent}")
+    check_output(output)
     truth = _read(references)
     said = _read_as_many(hypotheses, truth, references)
     other = None if against is None else _read_as_many(against, truth, references)
@@ -47,7 +47,7 @@ def score(
         lines = [*result.lines(), result.verdict(str(hypotheses), str(against))]
     for warning in result.warnings:
         typer.echo(f"manyheads: warning: {warning}", err=True)
-    _show(_as_json(result.as_dict()) if as_json else "\n".join(lines), output)
+    write_lines(output, [_as_json(result.as_dict())] if as_json else lines)
 
 
 def _read(path: Path) -> list[str]:
@@ -71,14 +71,3 @@ def _as_json(fields: dict[str, object]) -> str:
     import json
 
     return json.dumps(fields, ensure_ascii=False)
-
-
-def _show(text: str, output: Path | None) -> None:
-    """Print, or write to the file."""
-    if output is None:
-        typer.echo(text)
-        return
-    try:
-        output.write_text(f"{text}\n", encoding="utf-8")
-    except OSError as error:
-        raise RunError(f"{output} cannot be written: {error.strerror}; name another --output") from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from manyheads.errors import RunError
+from manyheads.errors import InputError, RunError
 
 if TYPE_CHECKING:
     from manyheads.recipes.schema import Recipe
@@ -43,6 +43,9 @@ def train(
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Train a translator; Ctrl-C saves, --resume goes on as if it had never stopped."""
+    if dry_run and resume:
+        raise InputError("--dry-run tries out a new run, and --resume goes on with one: give one of the two")
+
     from manyheads.recipes.load import load_recipe
 
     wanted = load_recipe(recipe, overrides or ())
@@ -111,7 +114,8 @@ def _estimate(recipe: "Recipe") -> None:
 
     from manyheads.training.run import make_run
 
-    with TemporaryDirectory() as aside:
+    # Windows does not remove files that are mapped into memory, as the corpus is.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as aside:
         run = make_run(recipe, Path(aside))
         typer.echo("\n".join(run.lines()))
         times = []
@@ -121,4 +125,7 @@ def _estimate(recipe: "Recipe") -> None:
             times.append(time.perf_counter() - begun)
         seconds = sum(times[1:]) / _TIMED * recipe.training.accumulate
     whole = timedelta(seconds=round(seconds * recipe.training.updates))
-    typer.echo(f"{recipe.training.updates:,} updates of {seconds:.2f} s (mean of {_TIMED}): about {whole}")
+    typer.echo(
+        f"{recipe.training.updates:,} updates of {seconds:.2f} s (mean of {_TIMED}): "
+        f"about {whole} without validation"
+    )

@@ -84,27 +84,6 @@ def score_translations(
     return TranslationScores(bleu_score, chrf, ter, warnings, len(hypotheses))
 
 
-def bleu(
-    hypotheses: Sequence[str], references: Sequence[str], *, tokenize: str = "13a", lowercase: bool = False
-) -> Score:
-    """Count BLEU alone, the very one of `score_translations`; training validates with it.
-
-    Unequal counts, no sentence at all and an unknown tokenizer are an `InputError`, as there.
-
-    Args:
-        hypotheses: What the system said.
-        references: What a person said, in the same order.
-        tokenize: How text is cut into words; `none` for text that is tokenised already.
-        lowercase: Whether case does not count.
-
-    Returns:
-        The score.
-    """
-    return corpus_score(
-        translation_metrics(tokenize=tokenize, lowercase=lowercase)[0], hypotheses, references
-    )
-
-
 def translation_metrics(*, tokenize: str, lowercase: bool) -> tuple[BLEU, CHRF, TER]:
     """Set up sacreBLEU's three metrics, with its defaults in everything else.
 

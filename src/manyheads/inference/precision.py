@@ -49,8 +49,12 @@ def prepare(*, precision: Precision = "auto", device: str = "auto", threads: int
     Raises:
         InputError: CUDA is asked for and there is none; int8, which translators do not offer; no threads.
     """
-    if precision == "int8":
-        raise InputError("precision of a translator is auto, float32 or bfloat16, but int8 was asked for")
+    offered = ("auto", "float32", "bfloat16")
+    if precision not in offered:
+        raise InputError(
+            f"precision of a translator must be one of {', '.join(offered)}, but is '{precision}'"
+            f"{suggest(precision, offered)}"
+        )
     if threads is not None and threads < 1:
         raise InputError(f"threads must be at least 1, but {threads} were asked for")
     if threads is not None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ from manyheads.batches.budget import cut
 from manyheads.batches.packed import Packed
 from manyheads.batches.translation import close_source
 from manyheads.checkpoint.config import TranslatorConfig
-from manyheads.errors import InputError
+from manyheads.errors import InputError, suggest
 from manyheads.inference.alignment import align, words_of
 from manyheads.inference.maps import attention_of
 from manyheads.inference.precision import Prepared
@@ -132,8 +132,9 @@ class Translator:
 
         Raises:
             InputError: A text is over the limit and `long` is `error`, or it would be split where one piece
-                is needed: for attention, or for several hypotheses.
+                is needed: for attention, or for several hypotheses; or what is asked for makes no sense.
         """
+        _check_call(texts, long, n_best=n_best, sampling=sampling)
         request = _Request(
             beam=self.config.decoding.beam if beam is None else beam,
             length_penalty=self.config.decoding.length_penalty if length_penalty is None else length_penalty,
@@ -253,6 +254,7 @@ class Translator:
             token_ids=token_ids,
             log_probs=found.log_probs,
             score=found.score,
+            finished=found.finished,
             src_tokens=tuple(self.src_tokenizer.pieces(job.text)),
         )
 
@@ -278,6 +280,20 @@ def _batches(jobs: Sequence[_Job], budget: int) -> Iterator[list[_Job]]:
     costs = np.array([len(job.token_ids) + 1 for job in ordered], np.int64)
     for rows in cut(costs, budget):
         yield ordered[rows]
+
+
+def _check_call(texts: Sequence[str], long: str, *, n_best: int, sampling: Sampling | None) -> None:
+    if isinstance(texts, str):
+        raise InputError(
+            f"texts must be a list, but the one text {texts[:30]!r} was given; put it in brackets"
+        )
+    if long not in get_args(Long):
+        known = ", ".join(get_args(Long))
+        raise InputError(f"long must be one of {known}, but is '{long}'{suggest(long, get_args(Long))}")
+    if sampling is not None and n_best != 1:
+        raise InputError(
+            f"sampling draws one translation a text, but n_best is {n_best}; sample several times"
+        )
 
 
 def _tell_nobody(_done: int) -> None:

@@ -24,6 +24,7 @@ class Translation:
         attention: Every layer's and head's weights, where asked for.
         alignment: (source word, target word), 0-based, where asked for.
         truncated: Whether the source was cut to the model's limit.
+        finished: Whether the end token came, rather than the limit of twice the source's tokens and ten.
     """
 
     text: str
@@ -36,6 +37,7 @@ class Translation:
     attention: Attention | None = None
     alignment: tuple[Link, ...] | None = None
     truncated: bool = False
+    finished: bool = True
 
 
 def join(text: str, parts: Sequence[Piece], translations: Sequence[Translation]) -> Translation:

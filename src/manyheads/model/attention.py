@@ -76,8 +76,8 @@ def attend_by_steps(
     if may_look is not None:
         scores = scores.masked_fill(~may_look, -torch.inf)
     scores = tap("scores", scores, first_sequence)
-    weights = tap("weights", torch.softmax(scores, dim=-1), first_sequence)
-    context = F.dropout(weights, dropout) @ value
+    weights = tap("weights", torch.softmax(scores, dim=-1, dtype=torch.float32), first_sequence)
+    context = F.dropout(weights, dropout).to(value.dtype) @ value
     return tap("context", context, first_sequence)
 
 

@@ -1,12 +1,14 @@
 """Find a recipe, lay overrides over it, and check it: all mistakes at once."""
 
+import codecs
 import tomllib
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from manyheads.errors import RecipeError, suggest
 from manyheads.recipes.schema import Recipe, flatten, known_keys
@@ -32,26 +34,31 @@ def recipe_text(name: str) -> str:
         The TOML text.
 
     Raises:
-        RecipeError: Neither a file nor a shipped recipe.
+        RecipeError: Neither a file nor a shipped recipe, or a file that cannot be read.
     """
     path = Path(name)
-    if path.is_file():
-        return _read(path)
+    try:
+        if path.is_file():
+            return path.read_text(encoding="utf-8").removeprefix("\ufeff")
+    except OSError as error:
+        raise RecipeError(
+            f"a recipe must be a file that can be read, but {path} cannot be: {error.strerror}"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"a recipe must be UTF-8, but {path} {_instead(error)}") from error
     if name in recipe_names():
         return resources.files("manyheads.recipes").joinpath(f"{name}.toml").read_text(encoding="utf-8")
     shipped = ", ".join(recipe_names())
-    raise RecipeError(
-        f"a recipe is a TOML file or one of {shipped}, but '{name}' is neither{suggest(name, recipe_names())}"
-    )
+    found = "a folder; name a file in it" if path.is_dir() else f"neither{suggest(name, recipe_names())}"
+    raise RecipeError(f"a recipe is a TOML file or one of {shipped}, but '{name}' is {found}")
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise RecipeError(
-            f"a recipe must be UTF-8, but {path} has another byte at offset {error.start}"
-        ) from error
+def _instead(error: UnicodeDecodeError) -> str:
+    """Say what a file is that is no UTF-8: most often, what Windows PowerShell 5.1 makes of `>`."""
+    if error.object.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        instead = "`manyheads recipes NAME | Out-File -Encoding utf8 FILE`"
+        return f"is UTF-16; save it as UTF-8, in PowerShell with {instead}"
+    return f"has another byte at offset {error.start}"
 
 
 def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
@@ -59,7 +66,8 @@ def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
 
     Args:
         name: A path, or a shipped recipe's name.
-        overrides: `key=value`, with dotted keys and TOML values; what is no TOML value is taken as text.
+        overrides: `key=value`, with dotted keys and TOML values; what is no TOML value is taken as text, and
+            so is a number or a date where the key holds text.
 
     Returns:
         The checked recipe.
@@ -86,14 +94,26 @@ def _lay_over(tree: dict[str, Any], override: str) -> None:
         tree = tree.setdefault(section, {})
         if not isinstance(tree, dict):
             raise RecipeError(f"'{section}' is no section of a recipe, but '{override}' treats it as one")
-    tree[last] = _parse(value)
+    tree[last] = _parse(value, _kinds_of(key))
 
 
-def _parse(value: str) -> Any:  # noqa: ANN401
+def _parse(value: str, kinds: tuple[object, ...]) -> Any:  # noqa: ANN401
     try:
-        return tomllib.loads(f"value = {value}")["value"]
+        parsed = tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         return value
+    # A corpus may be called 2024 and a column nan; that lists and tables are none is left to the check.
+    meant_as_text = str in kinds and type(parsed) not in {*kinds, list, dict}
+    return value if meant_as_text else parsed
+
+
+def _kinds_of(key: str) -> tuple[object, ...]:
+    """List the types that a key's value may have; none for a key that there is not."""
+    kind: object = Recipe
+    for part in key.split("."):
+        fields = kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
+        kind = fields[part].annotation if part in fields else None
+    return get_args(kind) if isinstance(kind, UnionType) else (kind,)
 
 
 def check_recipe(tree: Mapping[str, Any], *, where: str) -> Recipe:
@@ -112,18 +132,40 @@ def check_recipe(tree: Mapping[str, Any], *, where: str) -> Recipe:
     try:
         return Recipe.model_validate(tree)
     except ValidationError as error:
-        mistakes = [_describe(detail) for detail in error.errors()]
+        mistakes = _describe_all(error.errors())
     count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
     raise RecipeError(f"recipe '{where}' has {count}: " + "; ".join(mistakes))
 
 
-def _describe(detail: Any) -> str:  # noqa: ANN401
-    key = ".".join(str(part) for part in detail["loc"])
+def _describe_all(details: Sequence[Any]) -> list[str]:
+    """Tell each mistake; of a key that may hold one type or another, what each of them would need."""
+    mistakes: dict[str, str] = {}
+    for detail in details:
+        key = _key_of(detail["loc"])
+        if key in mistakes:
+            mistakes[key] += f", or {_demand(detail)}"
+        else:
+            mistakes[key] = _describe(key, detail)
+    return list(mistakes.values())
+
+
+def _key_of(place: tuple[int | str, ...]) -> str:
+    """Name the key that a mistake is in, without the type that was tried on it."""
+    key = ".".join(map(str, place))
+    above = key.rpartition(".")[0]
+    return above if above in known_keys() and isinstance(place[-1], str) else key
+
+
+def _describe(key: str, detail: Any) -> str:  # noqa: ANN401
     if detail["type"] == "extra_forbidden":
         return f"unknown key '{key}'" + _meant(key)
     if detail["type"] == "value_error":
         return f"{key}: {detail['ctx']['error']}".removeprefix(": ")
-    return f"{key} = {detail['input']!r}: {detail['msg'][0].lower()}{detail['msg'][1:]}"
+    return f"{key} = {detail['input']!r}: {_demand(detail)}"
+
+
+def _demand(detail: Any) -> str:  # noqa: ANN401
+    return f"{detail['msg'][0].lower()}{detail['msg'][1:]}"
 
 
 def _meant(key: str) -> str:

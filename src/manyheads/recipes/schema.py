@@ -49,7 +49,7 @@ class Tokenization(Section):
     """How text becomes token ids."""
 
     kind: Literal["bpe", "unigram"] = "bpe"
-    vocab_size: Count = 8000
+    vocab_size: Annotated[int, Field(ge=259)] = 8000
     shared: bool = True
     normalization: Literal["none", "nfc", "nfkc"] = "nfc"
     lowercase: bool = False
@@ -69,7 +69,7 @@ class Model(Section):
     norm_first: bool = False
     activation: Literal["relu", "gelu", "silu"] = "relu"
     positions: Literal["sinusoidal", "learned"] = "sinusoidal"
-    max_length: Count = 512
+    max_length: Annotated[int, Field(ge=2)] = 512
     tie_embeddings: Literal["all", "output", "none"] = "all"
     alignment_layer: Annotated[int, Field(ge=0)] | None = None
 
@@ -113,7 +113,7 @@ class Validation(Section):
 
     every: Count = Field(default=500, json_schema_extra=LIMIT)
     metric: Literal["bleu", "loss"] = "bleu"
-    patience: Count | None = Field(default=None, json_schema_extra=LIMIT)
+    patience: Annotated[int, Field(ge=0)] = Field(default=0, json_schema_extra=LIMIT)
     max_sentences: Count = Field(default=500, json_schema_extra=LIMIT)
     batch_tokens: Count = Field(default=8192, json_schema_extra=LIMIT)
 

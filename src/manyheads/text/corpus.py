@@ -1,6 +1,6 @@
 """Files of texts and of pairs, read a chunk at a time: text, TSV, CSV, JSONL, Parquet.
 
-All but Parquet may be gzipped. Text is UTF-8, and every value is taken as the string that it is.
+All of them may be gzipped. Text is UTF-8, and every value is taken as the string that it is.
 """
 
 import re
@@ -145,7 +145,7 @@ def format_of(path: Path) -> Format:
         >>> format_of(Path("pairs.tsv.gz")), format_of(Path("train.en"))
         ('tsv', 'text')
     """
-    suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
+    suffix = Path(path.name.lower().removesuffix(".gz")).suffix
     if _NO_TEXT.fullmatch(suffix):
         raise InputError(
             f"{path} must be text, TSV, CSV, JSONL or Parquet, but is named {suffix}; "

@@ -122,4 +122,4 @@ def line_ranges(numbers: Int64[np.ndarray, " lines"]) -> list[list[int]]:
 
 
 def _names(paths: tuple[Path, ...]) -> list[str]:
-    return [path.as_posix() for path in paths]
+    return [path.name for path in paths]

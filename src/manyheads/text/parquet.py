@@ -1,21 +1,28 @@
 """Text columns of a Parquet file, a chunk of rows at a time."""
 
+import gzip
+import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from manyheads.errors import InputError
 from manyheads.text.columns import Chunk, Column, Columns, check_texts, find_column
-from manyheads.text.lines import ROWS_PER_CHUNK, check_is_file
+from manyheads.text.lines import ROWS_PER_CHUNK, check_is_file, failures_told
+
+_GZIP = b"\x1f\x8b"
 
 
 def read_parquet(path: Path, columns: Columns) -> Iterator[Chunk]:
     """Read text columns of a Parquet file; a null is an empty text.
 
     Args:
-        path: The file.
+        path: The file, plain or gzipped: what is in it decides.
         columns: Names or numbers, in the order wanted.
 
     Yields:
@@ -26,7 +33,7 @@ def read_parquet(path: Path, columns: Columns) -> Iterator[Chunk]:
     """
     check_is_file(path)
     try:
-        with pq.ParquetFile(path, memory_map=True) as file:
+        with _seekable(path) as plain, pq.ParquetFile(plain, memory_map=True) as file:
             if not file.metadata.num_rows:
                 raise InputError(f"{path} must hold at least one row, but is empty")
             names = [_column_name(file.schema_arrow, column, path) for column in columns]
@@ -37,6 +44,25 @@ def read_parquet(path: Path, columns: Columns) -> Iterator[Chunk]:
     except (pa.ArrowException, OSError) as error:
         reason = str(error).partition("\n")[0]
         raise InputError(f"{path} cannot be read as Parquet: {reason}") from error
+
+
+@contextmanager
+def _seekable(path: Path) -> Iterator[Path | IO[bytes]]:
+    """Unpack what is gzipped into a temporary file: Parquet is read from its end."""
+    if not _is_gzipped(path):
+        yield path
+        return
+    with tempfile.TemporaryFile() as unpacked:
+        with failures_told(path), gzip.open(path) as packed:
+            shutil.copyfileobj(packed, unpacked)
+        yield unpacked
+
+
+def _is_gzipped(path: Path) -> bool:
+    if not path.is_file():  # a pipe would lose what is read here
+        return False
+    with failures_told(path), path.open("rb") as file:
+        return file.read(len(_GZIP)) == _GZIP
 
 
 def _column_name(schema: pa.Schema, column: Column, path: Path) -> str:

@@ -40,21 +40,22 @@ class Placement:
         return f"{self.device.type}, {self.precision} ({self.reason})"
 
 
-def place(device: str, precision: str) -> Placement:
+def place(device: str, precision: str, *, reason: str = "as asked") -> Placement:
     """Choose device and precision.
 
     Args:
         device: `auto`, `cpu` or `cuda`; auto takes CUDA where there is one.
         precision: `auto`, `float32` or `bfloat16`; auto takes bfloat16 where a probe shows it right and fast.
+        reason: Why it is what it is, unless a probe decides.
 
     Returns:
         The choice, with its reason.
     """
     where = choose_device(device)
     if precision == "float32":
-        return Placement(where, "float32", "as asked")
+        return Placement(where, "float32", reason)
     if precision == "bfloat16":
-        return Placement(where, "bfloat16", "as asked")
+        return Placement(where, "bfloat16", reason)
     return Placement(where, *_probe(where))
 
 

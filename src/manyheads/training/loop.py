@@ -77,6 +77,10 @@ class _Loop:
 
     def go(self, stop: threading.Event) -> str:
         run, training = self._run, self._run.recipe.training
+        if run.progress.update == training.updates != run.progress.tried_at:
+            # A run that was stopped, and is to end where it stands.
+            self._validate()
+            run.save()
         for update in range(run.progress.update + 1, training.updates + 1):
             if self._patience_is_over():
                 times = "1 validation" if run.progress.stale == 1 else f"{run.progress.stale} validations"
@@ -96,7 +100,7 @@ class _Loop:
 
     def _patience_is_over(self) -> bool:
         patience = self._run.recipe.validation.patience
-        return patience is not None and self._run.progress.stale >= patience
+        return 0 < patience <= self._run.progress.stale
 
     def _update(self, update: int) -> None:
         run, training = self._run, self._run.recipe.training

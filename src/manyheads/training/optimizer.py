@@ -5,7 +5,10 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from manyheads.errors import ModelError
 from manyheads.recipes.schema import Training
+
+_MOMENTS = {"step", "exp_avg", "exp_avg_sq"}
 
 
 def build_optimizer(model: nn.Module, config: Training) -> torch.optim.Optimizer:
@@ -54,7 +57,16 @@ def restore_optimizer(
         model: Whose parameters are learned.
         optimizer: Changed in place.
         tensors: `parameter/what` to tensor.
+
+    Raises:
+        ModelError: A parameter's state is missing.
     """
+    states: dict[str, dict[str, Tensor]] = {}
+    for key, tensor in tensors.items():
+        name, _, what = key.rpartition("/")
+        states.setdefault(name, {})[what] = tensor
     for name, parameter in model.named_parameters():
-        keys = [key for key in tensors if key.rpartition("/")[0] == name]
-        optimizer.state[parameter] = {key.rpartition("/")[2]: tensors[key].clone() for key in keys}
+        if set(states.get(name, ())) != _MOMENTS:
+            raise ModelError(f"the optimizer's state of {name} is not whole; start a new run")
+        moved = {what: tensor.to(parameter.device, copy=True) for what, tensor in states[name].items()}
+        optimizer.state[parameter] = moved

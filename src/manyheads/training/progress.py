@@ -44,16 +44,20 @@ class Progress:
         kept: Models that may be averaged at the end, oldest first.
         stale: Validations since the best one.
         precision: What the run began with; a probe may say otherwise another day.
+        device: What the run began on.
+        tried_at: After which update the model was validated last.
         threads: What the run began with: other numbers of threads add up in another order.
     """
 
     precision: str
     threads: int
+    device: str = "cpu"
     update: int = 0
     window: Sums = field(default_factory=Sums)
     best: Tried | None = None
     kept: tuple[Tried, ...] = ()
     stale: int = 0
+    tried_at: int = 0
 
     def tried(self, score: float, *, average: int, of_best: bool) -> "Progress":
         """Take note of a validation.
@@ -75,7 +79,9 @@ class Progress:
         else:
             kept = kept[len(kept) - average :] if len(kept) > average else kept
         best = model if better else self.best
-        return replace(self, best=best, kept=kept, stale=0 if better else self.stale + 1)
+        return replace(
+            self, best=best, kept=kept, stale=0 if better else self.stale + 1, tried_at=self.update
+        )
 
     def to_json(self) -> str:
         """Write it out.

@@ -19,7 +19,8 @@ from manyheads.checkpoint.config import TranslatorConfig
 from manyheads.checkpoint.parameters import fill, parameters_of
 from manyheads.checkpoint.store import StoredModel, save_model
 from manyheads.checkpoint.tensors import load_tensors, tensors_file
-from manyheads.errors import InputError
+from manyheads.errors import InputError, RecipeError
+from manyheads.evaluation.translation import translation_metrics
 from manyheads.evaluation.translator import evaluate_translator
 from manyheads.inference.load import load
 from manyheads.inference.precision import Prepared
@@ -231,7 +232,12 @@ def make_run(recipe: Recipe, folder: Path) -> Run:
     """
     training = folder / TRAINING
     progress = load_progress(training)
-    placement = place(recipe.device, progress.precision if progress else recipe.precision)
+    if progress:
+        _check_not_beyond(progress, recipe)
+        placement = place(progress.device, progress.precision, reason="as when the run began")
+    else:
+        placement = place(recipe.device, recipe.precision)
+    translation_metrics(tokenize=recipe.scoring.tokenize, lowercase=recipe.scoring.lowercase)
     threads = (progress.threads if progress else recipe.threads) or torch.get_num_threads()
     torch.set_num_threads(threads)
     before = load(recipe.init, device="cpu") if recipe.init else None
@@ -254,8 +260,16 @@ def make_run(recipe: Recipe, folder: Path) -> Run:
         translator=translator,
         stepper=stepper,
         validator=Validator(translator, prepared, recipe, placement),
-        progress=progress or Progress(placement.precision, threads),
+        progress=progress or Progress(placement.precision, threads, placement.device.type),
     )
+
+
+def _check_not_beyond(progress: Progress, recipe: Recipe) -> None:
+    if progress.update > recipe.training.updates:
+        raise RecipeError(
+            f"training.updates must be at least the {progress.update:,} that are taken already, but is "
+            f"{recipe.training.updates:,}; give {progress.update} to end the run where it stands"
+        )
 
 
 def _new_model(
@@ -272,14 +286,17 @@ def _new_model(
 
 def _sized_as(before: Translator, recipe: Recipe) -> Recipe:
     """Whoever goes on from a model has its sizes, whatever the recipe says; the dropout is the recipe's."""
-    dropout = {"dropout": recipe.model.dropout, "attention_dropout": recipe.model.attention_dropout}
-    return recipe.model_copy(update={"model": before.config.model.model_copy(update=dropout)})
+    own = ("dropout", "attention_dropout", "alignment_layer")
+    sizes = before.config.model.model_copy(update={key: getattr(recipe.model, key) for key in own})
+    languages = {
+        key: getattr(recipe.corpus, key) or getattr(before.config, key)
+        for key in ("src_language", "tgt_language")
+    }
+    return recipe.model_copy(update={"model": sizes, "corpus": recipe.corpus.model_copy(update=languages)})
 
 
 def _model_of(recipe: Recipe, before: Translator) -> tuple[Transformer, TranslatorConfig]:
-    config = before.config.model_copy(
-        update={"model": recipe.model, "decoding": recipe.decoding, "scoring": recipe.scoring}
-    )
+    config = config_of(recipe, before.config.src_vocab_size, before.config.tgt_vocab_size)
     model = build_transformer(
         recipe.model, src_vocab_size=config.src_vocab_size, tgt_vocab_size=config.tgt_vocab_size
     )

@@ -143,5 +143,5 @@ def test_an_output_that_cannot_be_written_is_a_failed_run(folder: Path) -> None:
 def test_importing_the_verb_is_light() -> None:
     heavy = "{'torch', 'numpy', 'sacrebleu', 'pyarrow'}"
     code = f"import sys, manyheads.cli.score; print(*{heavy} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)  # noqa: S603
     assert done.stdout.strip() == ""

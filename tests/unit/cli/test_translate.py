@@ -231,7 +231,7 @@ def test_nobody_has_to_type_anything(translate):
         (["--input", "toi.txt"], "there is no file toi.txt"),
         (
             ["a", "--precision", "int8"],
-            "precision of a translator is auto, float32 or bfloat16, but int8 was asked",
+            "precision of a translator must be one of auto, float32, bfloat16, but is 'int8'",
         ),
     ],
 )

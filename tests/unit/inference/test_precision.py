@@ -25,7 +25,7 @@ def test_matrix_products_are_calculated_in_the_precision():
 
 
 def test_int8_is_refused():
-    with pytest.raises(InputError, match="is auto, float32 or bfloat16, but int8 was asked for"):
+    with pytest.raises(InputError, match="must be one of auto, float32, bfloat16, but is 'int8'"):
         prepare(precision="int8")
 
 

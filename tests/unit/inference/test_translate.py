@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from manyheads.errors import InputError
+from manyheads.inference import translate as translating
 from manyheads.inference.search import Hypothesis
 from manyheads.inference.translate import Sampling
 from manyheads.model.tap import observe
@@ -377,3 +378,28 @@ def test_a_translation_that_reached_its_limit_has_as_many_steps_as_tokens(make_t
     assert len(answer.log_probs) == len(answer.token_ids) == 14
     assert answer.attention.cross.shape[2] == 14
     assert answer.attention.decoder.shape[2:] == (14, 14)
+
+
+@pytest.mark.parametrize(
+    ("texts", "asked", "message"),
+    [
+        ("a dog", {}, "texts must be a list, but the one text 'a dog' was given; put it in brackets"),
+        (
+            ["a dog"],
+            {"sampling": Sampling(), "n_best": 2},
+            "sampling draws one translation a text, but n_best is 2; sample several times",
+        ),
+    ],
+)
+def test_a_call_that_makes_no_sense_is_refused(translator, texts, asked, message):
+    with pytest.raises(InputError) as error:
+        translator.translate(texts, **asked)
+    assert str(error.value) == message
+
+
+def test_an_unknown_way_with_long_texts_is_named():
+    with pytest.raises(InputError) as error:
+        translating._check_call(["a dog"], "trunc", n_best=1, sampling=None)
+    assert str(error.value) == (
+        "long must be one of split, truncate, error, but is 'trunc'; did you mean 'truncate'?"
+    )

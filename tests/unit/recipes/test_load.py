@@ -179,7 +179,7 @@ recipes = st.builds(
         drop_same=st.booleans(),
         valid_share=st.floats(0, 0.999),
     ),
-    tokenizer=st.builds(Tokenization, lowercase=st.booleans(), vocab_size=st.integers(1, 10**6)),
+    tokenizer=st.builds(Tokenization, lowercase=st.booleans(), vocab_size=st.integers(259, 10**6)),
     model=st.builds(Model, dropout=st.floats(0, 0.999), alignment_layer=st.none() | st.integers(0, 3)),
     training=st.builds(
         Training,
@@ -188,7 +188,7 @@ recipes = st.builds(
         epsilon=floats,
         clip_norm=floats,
     ),
-    validation=st.builds(Validation, patience=st.none() | st.integers(1, 99)),
+    validation=st.builds(Validation, patience=st.integers(0, 99)),
     decoding=st.builds(Decoding, length_penalty=st.floats(-10, 10)),
 )
 

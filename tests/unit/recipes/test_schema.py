@@ -74,7 +74,7 @@ def test_a_recipe_never_changes_once_it_is_read():
         ("training", "updates", 0),
         ("training", "clip_norm", -1),
         ("training", "average", -1),
-        ("validation", "patience", 0),
+        ("validation", "patience", -1),
         ("validation", "metric", "ter"),
         ("decoding", "beam", 0),
         ("decoding", "length_penalty", 10.5),

@@ -129,7 +129,7 @@ def test_lines_are_counted_with_the_header(tmp_path):
     plan = CorpusPlan(PairSource((tmp_path / "a.tsv",), src="en", tgt="de"))
     prepared = prepare_pairs(plan, folder=tmp_path / "out", make_tokenizers=shared)
     record = json_of(prepared, "split.json")
-    assert record["train"] == {"files": [(tmp_path / "a.tsv").as_posix()], "lines": [[2, 3]]}
+    assert record["train"] == {"files": ["a.tsv"], "lines": [[2, 3]]}
 
 
 def test_rules_that_are_off_remove_nothing(prepare):
@@ -166,7 +166,7 @@ def test_parts_with_files_of_their_own_are_used_as_they_are(prepare):
     assert [report.valid.left_out, report.test.left_out] == [2, 0]
     record = json_of(prepared, "split.json")
     assert [record[part]["lines"] for part in PARTS] == [[[1, 20]], "all", "all"]
-    assert record["valid"]["files"][0].endswith("/valid.tsv")
+    assert record["valid"]["files"] == ["valid.tsv"]
 
 
 def test_texts_are_stored_with_their_line_numbers(prepare):
@@ -261,7 +261,7 @@ prepare_pairs(plan, folder=Path(sys.argv[2]), make_tokenizers=wait)
     write(tmp_path / "train.tsv", sentences(10))
     folder = tmp_path / "out" / "corpus"
     command = [sys.executable, "-c", program, str(tmp_path / "train.tsv"), str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as process:  # noqa: S603
         assert process.stdout.readline() == "here\n"
         process.kill()
     assert [path.name for path in folder.parent.iterdir()] == [".preparing-corpus"]

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from manyheads.errors import ModelError
 from manyheads.recipes.schema import Training
 from manyheads.training.optimizer import build_optimizer, optimizer_tensors, restore_optimizer
 
@@ -85,3 +86,15 @@ def test_what_was_restored_from_is_not_changed_by_going_on():
     restore_optimizer(model, restored, tensors)
     step(model, restored, 2)
     assert all(torch.equal(tensors[key], before[key]) for key in before)
+
+
+def test_half_an_optimizers_state_is_no_state():
+    """Without its moments Adam would start anew, and the resumed run would be another one."""
+    model = small()
+    optimizer = build_optimizer(model, Training())
+    step(model, optimizer, seed=1)
+    tensors = optimizer_tensors(model, optimizer)
+    del tensors["2.weight/exp_avg"]
+    with pytest.raises(ModelError) as error:
+        restore_optimizer(model, optimizer, tensors)
+    assert str(error.value) == "the optimizer's state of 2.weight is not whole; start a new run"

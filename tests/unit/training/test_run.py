@@ -225,3 +225,18 @@ def test_the_number_of_threads_stays_that_of_the_beginning(go, make_recipe, tmp_
         assert (run.progress.threads, torch.get_num_threads()) == (1, 1)
     finally:
         torch.set_num_threads(1)
+
+
+def test_an_unknown_tokenizer_of_scores_is_told_before_the_corpus_is_read(make_recipe, tmp_path):
+    with pytest.raises(InputError, match="13b"):
+        open_run(make_recipe({"scoring.tokenize": "13b", "data": "nowhere.tsv"}), tmp_path / "run")
+
+
+def test_a_run_cannot_end_before_where_it_stands(go, make_recipe, tmp_path):
+    run, _ = go({"training.updates": 4})
+    with pytest.raises(RecipeError) as error:
+        open_run(make_recipe({"training.updates": 3}), run.folder, resume=True)
+    assert str(error.value) == (
+        "training.updates must be at least the 4 that are taken already, but is 3; "
+        "give 4 to end the run where it stands"
+    )
