@@ -1,5 +1,7 @@
 # Everything runs in .venv, which the first target that needs it makes.
 PYTHON ?= python3
+# Without a GPU: make quickstart PIP_FLAGS="--extra-index-url https://download.pytorch.org/whl/cpu"
+PIP_FLAGS ?=
 BIN := .venv/bin
 
 .PHONY: quickstart test check bench docs clean
@@ -21,13 +23,13 @@ bench: .venv/installed             ## against the peers, in environments of thei
 	$(BIN)/python benchmarks/train_translation.py
 
 docs: .venv/installed              ## the pages, in docs/_build
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PIP_FLAGS) --editable '.[docs]'
 	$(BIN)/sphinx-build -W docs docs/_build
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "manyheads needs Python 3.11 or newer: make PYTHON=python3.11")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PIP_FLAGS) --editable '.[dev]'
 	touch $@
 
 clean:
