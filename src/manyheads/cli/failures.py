@@ -10,7 +10,8 @@ from manyheads.errors import ManyheadsError
 _WrongUse: type[Exception] = typer.BadParameter.__bases__[0]
 _INTERRUPTED = 130  # as a shell counts: 128 and the signal's number
 _SMALLER = (
-    "training.batch_tokens=N, smaller than the recipe's, and training.accumulate=K for what that takes away"
+    "training.batch_tokens=N below the recipe's, "
+    "with training.accumulate=K so that an update learns from as much"
 )
 _LESS_MEMORY = {
     "train": f"try {_SMALLER}",

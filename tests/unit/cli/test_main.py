@@ -6,7 +6,10 @@ import sys
 from importlib.metadata import version
 
 import pytest
+from typer.main import get_command
 
+from manyheads.cli import app
+from manyheads.cli.failures import told
 from manyheads.errors import RunError
 
 HEAVY = {"torch", "numpy", "pyarrow", "matplotlib", "tokenizers", "sacrebleu", "scipy", "rich"}
@@ -108,7 +111,7 @@ def failing(monkeypatch):
             1,
             "error: this is a bug of manyheads (KeyError: 'x'); please report it with what --debug shows",
         ),
-        (MemoryError(), 1, "error: there is not enough memory for this; try a smaller --batch-tokens"),
+        (MemoryError(), 1, "error: there is not enough memory for this; try it where there is more"),
         (KeyboardInterrupt(), 130, "interrupted"),
         (OSError(errno.EIO, "no"), 1, "error: this is a bug of manyheads (OSError: [Errno 5] no); please"),
     ],
@@ -119,6 +122,32 @@ def test_what_fails_is_told_in_one_line(run, failing, error, code, line):
     assert ran.code == code
     assert ran.err.startswith(f"manyheads: {line}")
     assert ran.err.count("\n") == 1
+
+
+SMALLER = (
+    "training.batch_tokens=N below the recipe's, "
+    "with training.accumulate=K so that an update learns from as much"
+)
+
+
+@pytest.mark.parametrize(
+    ("verb", "advice"),
+    [
+        ("train", f"try {SMALLER}"),
+        ("quickstart", f"try `manyheads train numbers` with {SMALLER}"),
+        ("translate", "try a smaller --batch-tokens"),
+        ("evaluate", "try a smaller --batch-tokens"),
+        ("look", "try a shorter text"),
+        ("score", "try it where there is more"),
+    ],
+)
+def test_too_little_memory_brings_advice_that_the_verb_understands(verb, advice):
+    assert told(MemoryError(), [verb, "--debug"]) == (
+        f"error: there is not enough memory for this; {advice}",
+        1,
+    )
+    options = [flag for option in get_command(app).commands[verb].params for flag in option.opts]
+    assert ("--batch-tokens" in advice) == ("--batch-tokens" in options)
 
 
 def test_a_reader_that_leaves_is_no_error():
