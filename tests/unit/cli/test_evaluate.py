@@ -80,6 +80,19 @@ def test_sources_that_are_cut_are_counted(evaluate, folder, translator):
     )
 
 
+def test_a_long_source_of_a_table_is_told_by_its_row(evaluate, folder, translator):
+    """Row 1 is the header and row 2 takes two lines, so the long source stands in row 3, line 4."""
+    long = "the dog sees a man. " * 9
+    count = len(translator.src_tokenizer.encode_ids([long.strip()])[0])
+    (folder / "pairs.csv").write_text(f'en,de\n"one\nman",ein Mann\n{long},Hund\n', encoding="utf-8")
+    refused = evaluate("--data", "pairs.csv", "--src", "en", "--tgt", "de", "--long", "error")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err == (
+        "manyheads: error: a text may have at most 60 tokens for this model, but row 3 of pairs.csv has "
+        f"{count}; let it be split or truncated (--long)\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

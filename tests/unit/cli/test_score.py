@@ -134,10 +134,27 @@ def test_an_output_in_no_folder_is_refused_before_any_work(folder: Path) -> None
     assert str(error) == f"--output {target} needs a folder that exists, but there is no {target.parent}"
 
 
-def test_an_output_that_cannot_be_written_is_a_failed_run(folder: Path) -> None:
-    error = run(folder, "--output", str(folder)).exception
+def test_an_output_that_is_a_folder_is_refused_before_any_work(folder: Path) -> None:
+    error = run(folder, "--output", str(folder), hypotheses="missing.de").exception
+    assert isinstance(error, InputError)
+    assert error.exit_code == 2
+    assert str(error) == f"--output must be a file, but {folder} is a folder; name a file in it"
+
+
+def test_an_output_that_cannot_be_written_is_a_failed_run_and_the_old_one_stays(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, _content: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    scores = folder / "scores.txt"
+    scores.write_text("old\n", encoding="utf-8")
+    monkeypatch.setattr("manyheads.checkpoint.atomic._put", refuse)
+    error = run(folder, "--output", str(scores)).exception
     assert isinstance(error, RunError)
-    assert str(error) == f"{folder} cannot be written: {os.strerror(errno.EISDIR)}; name another --output"
+    reason = os.strerror(errno.EACCES)
+    assert str(error).startswith(f"{scores} could not be written: {reason}; what was there before")
+    assert scores.read_text(encoding="utf-8") == "old\n"
 
 
 def test_importing_the_verb_is_light() -> None:

@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -110,7 +112,37 @@ def test_a_dry_run_says_everything_and_leaves_nothing(train, place):
     assert "MB with gradients and Adam's moments" in text
     assert ran.lines[-1].startswith("4 updates of ")
     assert "(mean of 5): about 0:00:0" in ran.lines[-1]
+    assert ran.lines[-1].endswith(" without validation")
     assert left(place) == before
+
+
+def test_a_dry_run_goes_on_with_nothing(train, place):
+    before = left(place)
+    ran = train("--dry-run", "--resume")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == (
+        "manyheads: error: --dry-run tries out a new run, and --resume goes on with one: "
+        "give one of the two\n"
+    )
+    assert left(place) == before
+
+
+def test_a_dry_run_minds_no_file_that_cannot_be_removed(train, tmp_path, monkeypatch):
+    """Windows removes no file that is mapped into memory, as the token ids are."""
+    unlink, refused = os.unlink, set()
+
+    def refuse(path, **options):
+        if Path(path).name == "train.arrow":
+            refused.add(path)
+            raise PermissionError(13, "in use", path)
+        unlink(path, **options)
+
+    (tmp_path / "aside").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "aside"))
+    monkeypatch.setattr(os, "unlink", refuse)
+    ran = train("--dry-run")
+    assert (ran.code, ran.err) == (0, "")
+    assert refused
 
 
 def test_a_stopped_run_says_how_to_go_on_and_does(train, place, monkeypatch):

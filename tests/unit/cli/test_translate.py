@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -205,6 +206,12 @@ def test_what_is_typed_is_answered_at_once_and_a_mistake_ends_nothing(translate,
     assert mistake.startswith(
         "manyheads: error: a text may have at most 60 tokens for this model, but line 2 of"
     )
+
+
+@pytest.mark.parametrize(("system", "hint"), [("nt", "Ctrl-Z and Enter end"), ("posix", "Ctrl-D ends")])
+def test_the_hint_names_the_keys_of_the_system(translate, monkeypatch, system, hint):
+    monkeypatch.setattr("manyheads.cli.answers.os", SimpleNamespace(name=system))
+    assert translate(typed=True).err == f"manyheads: one text a line; {hint}\n"
 
 
 def test_nobody_has_to_type_anything(translate):
