@@ -1,6 +1,7 @@
 """Recipes found, laid over and checked; every mistake told by its values, all at once."""
 
 import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -56,13 +57,43 @@ def test_a_name_that_is_nowhere_gets_the_shipped_ones_and_the_closest():
 
 
 def test_a_folder_is_no_recipe(tmp_path):
-    assert f"but '{tmp_path}' is neither" in told(load_recipe, str(tmp_path))
+    assert told(load_recipe, str(tmp_path)).endswith(f", but '{tmp_path}' is a folder; name a file in it")
 
 
 def test_a_file_that_is_no_utf8_is_named_with_the_place(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_bytes(b'title = "gr\xf6\xdfer"\n')
     assert told(load_recipe, str(path)) == f"a recipe must be UTF-8, but {path} has another byte at offset 11"
+
+
+def test_a_byte_order_mark_is_no_part_of_a_recipe(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b'\xef\xbb\xbftitle = "Mine"\r\nseed = 3\r\n')
+    recipe = load_recipe(str(path))
+    assert (recipe.title, recipe.seed) == ("Mine", 3)
+    assert recipe_text(str(path)) == 'title = "Mine"\nseed = 3\n'
+
+
+@pytest.mark.parametrize(("mark", "encoding"), [(b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")])
+def test_utf16_is_told_with_the_way_out(tmp_path, mark, encoding):
+    path = tmp_path / "mine.toml"
+    path.write_bytes(mark + "seed = 1\n".encode(encoding))
+    assert told(load_recipe, str(path)) == (
+        f"a recipe must be UTF-8, but {path} is UTF-16; save it as UTF-8, in PowerShell with "
+        "`manyheads recipes NAME | Out-File -Encoding utf8 FILE`"
+    )
+
+
+def test_a_file_that_the_system_refuses_is_told_with_its_reason(tmp_path, monkeypatch):
+    def refuse(path, **_):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    path = tmp_path / "mine.toml"
+    path.touch()
+    monkeypatch.setattr(Path, "read_text", refuse)
+    assert told(load_recipe, str(path)) == (
+        f"a recipe must be a file that can be read, but {path} cannot be: Permission denied"
+    )
 
 
 def test_a_file_that_is_no_toml_is_named_with_the_place(tmp_path):
@@ -90,6 +121,25 @@ def test_overrides_are_laid_over_by_dotted_keys():
     assert recipe.model.d_ff == load_recipe("numbers").model.d_ff
 
 
+def test_a_number_or_a_date_is_text_where_the_key_holds_text():
+    overrides = ["data=2024", "init=true", "title=2024-01-01", "corpus.src=nan", "scoring.tokenize=1_3"]
+    recipe = load_recipe("numbers", [*overrides, "corpus.src_language=0x10"])
+    assert (recipe.data, recipe.init, recipe.title) == ("2024", "true", "2024-01-01")
+    assert (recipe.corpus.src, recipe.scoring.tokenize) == ("nan", "1_3")
+    assert recipe.corpus.src_language == "0x10"
+
+
+def test_a_column_is_a_number_where_one_is_given_and_a_name_where_it_is_quoted():
+    recipe = load_recipe("numbers", ["corpus.src=3", "corpus.tgt='4'"])
+    assert (recipe.corpus.src, recipe.corpus.tgt) == (3, "4")
+
+
+def test_a_list_is_no_text():
+    assert told(load_recipe, "numbers", ["data=[1]"]) == (
+        "recipe 'numbers' has 1 mistake: data = [1]: input should be a valid string"
+    )
+
+
 def test_the_last_override_counts():
     assert load_recipe("numbers", ["seed=7", "seed=8"]).seed == 8
 
@@ -115,6 +165,20 @@ def test_one_mistake_is_told_with_its_value():
     assert of(training={"updates": "many"}) == (
         "recipe 'mine' has 1 mistake: training.updates = 'many': input should be a valid integer, "
         "unable to parse string as an integer"
+    )
+
+
+def test_a_key_of_two_types_is_one_mistake_under_its_own_name():
+    assert of(corpus={"src": [1], "tgt": {"a": 1}}) == (
+        "recipe 'mine' has 2 mistakes: "
+        "corpus.src = [1]: input should be a valid string, or input should be a valid integer; "
+        "corpus.tgt = {'a': 1}: input should be a valid string, or input should be a valid integer"
+    )
+
+
+def test_a_mistake_in_a_list_is_told_by_its_place():
+    assert of(corpus={"train": ["a", 1]}) == (
+        "recipe 'mine' has 1 mistake: corpus.train.1 = 1: input should be a valid string"
     )
 
 
