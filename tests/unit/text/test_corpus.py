@@ -2,6 +2,7 @@ import csv
 import gzip
 import json
 import re
+import tempfile
 from pathlib import Path
 
 import pyarrow as pa
@@ -80,6 +81,38 @@ def test_parquet_strings_of_all_kinds_are_read(tmp_path):
     path = parquet(tmp_path / "a.parquet", words=pa.array(["a", "b"]).dictionary_encode(), **columns)
     for name in columns:
         assert pairs_of(path, src="words", tgt=name) == [("a", "a"), ("b", "b")]
+
+
+def test_a_gzipped_table_is_known_by_a_name_in_capitals(tmp_path):
+    path = tmp_path / "A.CSV.GZ"
+    path.write_bytes(gzip.compress(b'"one, two","eins, zwei"\n'))
+    assert pairs_of(path) == [("one, two", "eins, zwei")]
+
+
+@pytest.mark.parametrize("name", ["a.parquet.gz", "A.PARQUET.GZ", "a.parquet"])
+def test_gzipped_parquet_is_read_whatever_its_name_and_leaves_nothing(tmp_path, monkeypatch, name):
+    aside = tmp_path / "aside"
+    aside.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(aside))
+    plain = parquet(tmp_path / "plain.parquet", en=["12", None] * 3000, de=["NA", "null"] * 3000)
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(plain.read_bytes()))
+    assert pairs_of(path, src="en", tgt="de") == [("12", "NA"), ("", "null")] * 3000
+    assert pairs_of(path) == pairs_of(plain)
+    assert list(aside.iterdir()) == []
+
+
+def test_parquet_that_is_unpacked_already_is_read(tmp_path):
+    assert pairs_of(parquet(tmp_path / "a.parquet.gz", en=["one"], de=["eins"])) == [("one", "eins")]
+
+
+def test_gzipped_parquet_that_is_damaged_is_told(tmp_path):
+    plain = parquet(tmp_path / "a.parquet", en=["one"] * 50, de=["eins"] * 50)
+    path = tmp_path / "a.parquet.gz"
+    path.write_bytes(gzip.compress(plain.read_bytes())[:-9])
+    assert error_of(path) == f"{path} is cut off: its gzip stream has no end; copy the file again"
+    path.write_bytes(gzip.compress(b"This is no Parquet."))
+    assert error_of(path).startswith(f"{path} cannot be read as Parquet: Parquet magic bytes not found")
 
 
 def test_quotes_are_characters_in_tsv_and_quotes_in_csv(write):
@@ -307,6 +340,7 @@ def test_the_suffix_tells_the_format():
     names = [
         "a.tsv",
         "a.TSV.gz",
+        "A.CSV.GZ",
         "a.tab",
         "a.csv.gz",
         "a.jsonl",
@@ -317,7 +351,7 @@ def test_the_suffix_tells_the_format():
         "a",
     ]
     assert [format_of(Path(name)) for name in names] == [
-        *("tsv", "tsv", "tsv", "csv", "jsonl", "jsonl", "parquet"),
+        *("tsv", "tsv", "csv", "tsv", "csv", "jsonl", "jsonl", "parquet"),
         *("text", "text", "text"),
     ]
 
