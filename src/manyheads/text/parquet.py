@@ -1,5 +1,6 @@
 """Text columns of a Parquet file, a chunk of rows at a time."""
 
+import errno
 import gzip
 import shutil
 import tempfile
@@ -54,8 +55,21 @@ def _seekable(path: Path) -> Iterator[Path | IO[bytes]]:
         return
     with tempfile.TemporaryFile() as unpacked:
         with failures_told(path), gzip.open(path) as packed:
-            shutil.copyfileobj(packed, unpacked)
+            _copy(packed, unpacked, path)
         yield unpacked
+
+
+def _copy(packed: gzip.GzipFile, unpacked: IO[bytes], path: Path) -> None:
+    try:
+        shutil.copyfileobj(packed, unpacked)
+        unpacked.flush()
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise InputError(
+            f"{path} must be unpacked to be read, but {tempfile.gettempdir()} has no space for it; "
+            "free some, or unpack it elsewhere"
+        ) from error
 
 
 def _is_gzipped(path: Path) -> bool:

@@ -1,7 +1,10 @@
 import csv
+import errno
 import gzip
 import json
+import os
 import re
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -113,6 +116,25 @@ def test_gzipped_parquet_that_is_damaged_is_told(tmp_path):
     assert error_of(path) == f"{path} is cut off: its gzip stream has no end; copy the file again"
     path.write_bytes(gzip.compress(b"This is no Parquet."))
     assert error_of(path).startswith(f"{path} cannot be read as Parquet: Parquet magic bytes not found")
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        (errno.ENOSPC, "must be unpacked to be read, but {} has no space for it; free some, or unpack it"),
+        (errno.EIO, f"cannot be read: {os.strerror(errno.EIO)}"),
+    ],
+)
+def test_gzipped_parquet_that_cannot_be_unpacked_is_told(tmp_path, monkeypatch, number, told):
+    def refuse(*_):
+        raise OSError(number, os.strerror(number))
+
+    plain = parquet(tmp_path / "a.parquet", en=["one"], de=["eins"])
+    path = tmp_path / "a.parquet.gz"
+    path.write_bytes(gzip.compress(plain.read_bytes()))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(shutil, "copyfileobj", refuse)
+    assert error_of(path).startswith(f"{path} {told.format(tmp_path)}")
 
 
 def test_quotes_are_characters_in_tsv_and_quotes_in_csv(write):
