@@ -15,6 +15,8 @@ pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL, and no Ctrl-C for one process alone"),
 ]
 
+# One thread; and what libraries open without an encoding is not what these processes are asked about.
+ALONE = {"OMP_NUM_THREADS": "1", "PYTHONWARNDEFAULTENCODING": ""}
 UPDATES = 120
 KILLS = 5
 # Intervals without a common divisor: every kind of moment is followed by every other.
@@ -65,7 +67,7 @@ class Started:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
-            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            env=os.environ | ALONE,
         )
 
     def follow(self, update):

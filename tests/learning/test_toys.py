@@ -16,13 +16,16 @@ from manyheads.training.run import make_run
 
 pytestmark = pytest.mark.learning
 
+# One thread; and what libraries open without an encoding is not what these processes are asked about.
+ALONE = {"OMP_NUM_THREADS": "1", "PYTHONWARNDEFAULTENCODING": ""}
+
 
 def trained(folder, *changes):
     """Train with the toy recipe in a process of its own, without the tests' checks of every shape."""
     words = ["-m", "manyheads", "train", "reverse", "threads=1", "precision=float32", *changes]
     done = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, *words, "--output", str(folder)],
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        env=os.environ | ALONE,
         capture_output=True,
         encoding="utf-8",
         check=False,
