@@ -233,7 +233,7 @@ def test_an_unknown_tokenizer_of_scores_is_told_before_the_corpus_is_read(make_r
 
 
 def test_a_run_cannot_end_before_where_it_stands(go, make_recipe, tmp_path):
-    run, _ = go({"training.updates": 4})
+    run, *_ = go({"training.updates": 4})
     with pytest.raises(RecipeError) as error:
         open_run(make_recipe({"training.updates": 3}), run.folder, resume=True)
     assert str(error.value) == (
