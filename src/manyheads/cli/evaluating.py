@@ -8,7 +8,7 @@ from pathlib import Path
 from manyheads.cli.files import one_line, write_lines
 from manyheads.cli.pairs import Pairs
 from manyheads.cli.progress import progress_bar
-from manyheads.cli.translators import refuse_long, tokens_over
+from manyheads.cli.translators import refuse_long
 from manyheads.evaluation.translator import evaluate_translator
 from manyheads.inference.translate import Long, Translator
 
@@ -48,7 +48,7 @@ def evaluate_pairs(translator: Translator, pairs: Pairs, scoring: Scoring, outpu
     decoding = translator.config.decoding
     beam = decoding.beam if scoring.beam is None else scoring.beam
     length_penalty = decoding.length_penalty if scoring.length_penalty is None else scoring.length_penalty
-    long = [number for number, text in enumerate(pairs.src) if tokens_over(translator, text)]
+    long = [number for number, text in enumerate(pairs.src) if translator.tokens_over(text)]
     if long and scoring.long == "error":
         advice = "let it be split or truncated (--long)"
         refuse_long(translator, pairs.src[long[0]], pairs.place(long[0]), advice)

@@ -25,24 +25,6 @@ def load_translator(folder: Path, *, precision: Precision, device: str, threads:
     return translator_from(load_model(folder), folder, prepared)
 
 
-def tokens_over(translator: Translator, text: str) -> int:
-    """Count the tokens of a text that is longer than the model takes.
-
-    Args:
-        translator: The model.
-        text: The text.
-
-    Returns:
-        Its tokens; 0 for a text that the model takes as it is.
-    """
-    core = text.strip()
-    # Plain ASCII never has more tokens than letters; normalization may make many of another letter.
-    if core.isascii() and len(core) <= translator.max_tokens:
-        return 0
-    count = len(translator.src_tokenizer.encode_ids([core])[0])
-    return count if count > translator.max_tokens else 0
-
-
 def refuse_long(translator: Translator, text: str, where: str, advice: str) -> None:
     """Refuse a text that is longer than the model takes.
 
@@ -55,7 +37,7 @@ def refuse_long(translator: Translator, text: str, where: str, advice: str) -> N
     Raises:
         InputError: It is.
     """
-    if count := tokens_over(translator, text):
+    if count := translator.tokens_over(text):
         raise InputError(
             f"a text may have at most {translator.max_tokens} tokens for this model, "
             f"but {where} has {count}; {advice}"

@@ -98,6 +98,22 @@ class Translator:
         """The most tokens that a source text may have, its end token not counted."""
         return self.model.max_length - 1
 
+    def tokens_over(self, text: str) -> int:
+        """Count the tokens of a text that is longer than the model takes.
+
+        Args:
+            text: The text; white space at its ends does not count.
+
+        Returns:
+            Its tokens; 0 for a text that the model takes as it is.
+        """
+        core = text.strip()
+        # Plain ASCII never has more tokens than letters; normalization may make many of another letter.
+        if core.isascii() and len(core) <= self.max_tokens:
+            return 0
+        count = len(self._encode([core])[0])
+        return count if count > self.max_tokens else 0
+
     def translate(
         self,
         texts: Sequence[str],
@@ -183,10 +199,8 @@ class Translator:
         """Cut a text that is too long; the white space around it stands beside the pieces, not in them."""
         core = text.strip()
         after = text[len(text.rstrip()) :] if core else text
-        # Plain ASCII never has more tokens than letters; normalization may make many of another letter.
-        short = core.isascii() and len(core) <= self.max_tokens
-        count = 0 if short else len(self._encode([core])[0])
-        if count <= self.max_tokens:
+        count = self.tokens_over(core)
+        if not count:
             return [Piece(core, after)]
         if long == "error" or (long == "split" and whole):
             advice = (
