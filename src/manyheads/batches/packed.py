@@ -106,10 +106,13 @@ class Packed:
     Attributes:
         token_ids: All sequences' ids, one after another.
         lengths: Where one ends and the next begins.
+        segment_ids: Whether a token belongs to the first or the second text of a pair, for models that ask;
+            None where all are of the first.
     """
 
     token_ids: TokenIds
     lengths: Lengths
+    segment_ids: TokenIds | None = None
 
     def to(self, device: torch.device) -> "Packed":
         """Copy the ids to a device.
@@ -120,7 +123,8 @@ class Packed:
         Returns:
             The batch there.
         """
-        return Packed(self.token_ids.to(device), self.lengths)
+        segment_ids = None if self.segment_ids is None else self.segment_ids.to(device)
+        return Packed(self.token_ids.to(device), self.lengths, segment_ids)
 
     def unpack(self) -> list[list[int]]:
         """Take the batch apart again.

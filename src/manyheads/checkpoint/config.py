@@ -1,4 +1,4 @@
-"""What config.json of a translator says, checked when it is read."""
+"""What a model folder's config.json says, checked when it is read."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from manyheads.errors import ModelError
+from manyheads.recipes.encoder import Bert
 from manyheads.recipes.schema import Decoding, Model, Scoring, Section
 
 
@@ -40,6 +41,36 @@ class TranslatorConfig(Section):
                 f"{self.src_vocab_size}, {self.tgt_vocab_size}"
             )
         return self
+
+
+class EncoderConfig(Section):
+    """Everything about an encoder but its weights and its vocabulary.
+
+    Attributes:
+        task: What it answers: vectors, masked words, labels or a number for a text, labels for words.
+        family: Under whose names it goes out again; the calculation is told by `model` alone.
+        labels: Names of the classes, in the order of the head's rows.
+        several_labels: Whether a text may have any number of the labels, each by itself.
+        next_sentence: Whether there is a head that tells if a second sentence followed on the first.
+        pooling: How a text's vector is made of its tokens'.
+        normalize: Whether a text's vector is brought to length one.
+        max_tokens: Tokens of a text, special ones included, where fewer than `model.max_length` are wanted.
+        prompt: Put before every text that is embedded.
+    """
+
+    format: Literal["manyheads"] = "manyheads"
+    format_version: int = 1
+    task: Literal["embedding", "masked", "classification", "regression", "tagging"]
+    family: Literal["bert", "distilbert", "roberta", "xlm-roberta", "albert"] = "bert"
+    model: Bert
+    vocab_size: Annotated[int, Field(ge=1)]
+    labels: tuple[str, ...] = ()
+    several_labels: bool = False
+    next_sentence: bool = False
+    pooling: Literal["cls", "mean", "max"] = "mean"
+    normalize: bool = False
+    max_tokens: Annotated[int, Field(ge=3)] | None = None
+    prompt: str = ""
 
 
 def read_translator_config(config: dict[str, Any], where: Path) -> TranslatorConfig:
