@@ -49,7 +49,7 @@ class Decoder(nn.Module):
             One vector a target token, from which the next token is to be told.
         """
         own, across = Layout(batch.lengths, batch.lengths), Layout(batch.lengths, memory_lengths)
-        hidden = self.embedding(batch.token_ids, batch.lengths.positions(batch.token_ids.device))
+        hidden = self.embedding.embed(batch)
         for layer in self.layers:
             hidden = layer(hidden, memory, own, across)
         return self.final_norm(hidden)

@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from manyheads.batches.packed import Packed
 from manyheads.model.dropout import Dropout
 from manyheads.shapes import Hidden, TokenIds
 
@@ -54,6 +55,17 @@ class Embedding(nn.Module):
         else:
             self.register_buffer("sinusoids", sinusoids(max_length, tokens.embedding_dim), persistent=False)
         self.dropout = Dropout(dropout)
+
+    def embed(self, batch: Packed) -> Hidden:
+        """Embed whole sequences, each from its first position.
+
+        Args:
+            batch: Token ids.
+
+        Returns:
+            One vector a token.
+        """
+        return self(batch.token_ids, batch.lengths.positions(batch.token_ids.device))
 
     def forward(self, token_ids: TokenIds, positions: Int[Tensor, " tokens"]) -> Hidden:
         """Embed packed tokens.

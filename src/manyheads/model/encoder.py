@@ -37,7 +37,7 @@ class Encoder(nn.Module):
             One vector a token, each from its whole sequence.
         """
         layout = Layout(batch.lengths, batch.lengths)
-        hidden = self.embedding(batch.token_ids, batch.lengths.positions(batch.token_ids.device))
+        hidden = self.embedding.embed(batch)
         for layer in self.layers:
             hidden = layer(hidden, layout)
         return self.final_norm(hidden)
