@@ -7,7 +7,7 @@ that lacks a column, is an `InputError` that names file and line.
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -65,13 +65,14 @@ def read_csv(path: Path, columns: Columns) -> Iterator[Chunk]:
         first += len(rows)
 
 
-def read_jsonl(path: Path, columns: Columns) -> Iterator[Chunk]:
+def read_jsonl(path: Path, columns: Columns, numbers: Collection[Column] = ()) -> Iterator[Chunk]:
     """Read fields of JSON objects, or places of JSON arrays, one a line.
 
     Args:
         path: The file, plain or gzipped.
         columns: Which fields, in the order wanted; a number is a place in an array, or means the field that
             stands at that place in the first object.
+        numbers: In which of them numbers and truth values may stand too; they come as JSON writes them.
 
     Yields:
         The fields' texts, some thousand rows at a time.
@@ -81,7 +82,11 @@ def read_jsonl(path: Path, columns: Columns) -> Iterator[Chunk]:
         rows = [_json_row(line, path, number) for number, line in enumerate(lines, first)]
         names = names or _field_names(columns, rows)
         texts = [
-            [_json_text(row, name, path, number) for number, row in enumerate(rows, first)] for name in names
+            [
+                _json_text(row, name, path, number, plain=column not in numbers)
+                for number, row in enumerate(rows, first)
+            ]
+            for column, name in zip(columns, names, strict=True)
         ]
         for column in texts:
             check_texts(column, path, first)
@@ -217,7 +222,7 @@ def _field_names(columns: Columns, rows: Sequence[_Row]) -> Columns:
     return tuple(known[c] if isinstance(c, int) and c < len(known) else c for c in columns)
 
 
-def _json_text(row: _Row, name: Column, path: Path, number: int) -> str:
+def _json_text(row: _Row, name: Column, path: Path, number: int, *, plain: bool) -> str:
     if row is None:
         return ""
     if isinstance(row, dict):
@@ -226,8 +231,11 @@ def _json_text(row: _Row, name: Column, path: Path, number: int) -> str:
         value = row[_find(name, [str(place) for place in range(len(row))], path, number)]
     if isinstance(value, str):
         return value
+    if not plain and isinstance(value, int | float):
+        return json.dumps(value)
     found = json.dumps(value)[:40]
-    raise InputError(f"column '{name}' of {path} must hold strings, but line {number} holds {found}")
+    kinds = "strings" if plain else "strings or numbers"
+    raise InputError(f"column '{name}' of {path} must hold {kinds}, but line {number} holds {found}")
 
 
 def _find(name: Column, known: list[str], path: Path, number: int) -> int:

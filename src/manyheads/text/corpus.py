@@ -4,7 +4,7 @@ All of them may be gzipped. Text is UTF-8, and every value is taken as the strin
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -95,7 +95,7 @@ def read_pairs(source: PairSource) -> Iterator[PairChunk]:
         raise InputError(f"pairs must stand in one file or two, but {len(source.paths)} were given")
     if source.src == source.tgt:
         raise InputError(f"source and target must be two columns, but both are {source.src!r}")
-    for first, (src, tgt) in _read_columns(source.paths[0], (source.src, source.tgt), source.format):
+    for first, (src, tgt) in read_columns(source.paths[0], (source.src, source.tgt), source.format):
         yield PairChunk(first_line=first, src=src, tgt=tgt)
 
 
@@ -119,7 +119,7 @@ def read_texts(
         InputError: If the file is missing, broken or empty, or if a column is missing or was not said.
     """
     if column is not None:
-        chunks = _read_columns(path, (column,), format)
+        chunks = read_columns(path, (column,), format)
         yield from (TextChunk(first_line=first, texts=texts) for first, (texts,) in chunks)
         return
     layout = format_of(path) if format == "auto" else format
@@ -127,6 +127,39 @@ def read_texts(
         check_is_file(path)
         raise InputError(f"{path} is read as {layout}: say which column holds the texts, by name or number")
     yield from (TextChunk(first_line=first, texts=lines) for first, lines in read_lines(path))
+
+
+def read_columns(
+    path: Path, columns: Columns, layout: Format = "auto", *, numbers: Collection[Column] = ()
+) -> Iterator[Chunk]:
+    """Read columns of a file of rows, some thousand rows at a time.
+
+    Args:
+        path: The file.
+        columns: Which columns, by name or by number from 0, in the order wanted.
+        layout: How the file is laid out; a text file is read as TSV.
+        numbers: In which of them JSON and Parquet may hold numbers instead of strings.
+
+    Yields:
+        The number of the first row and the texts of each column.
+
+    Raises:
+        InputError: If the file is missing, broken or empty, or lacks a column.
+    """
+    if layout == "text":
+        raise InputError(
+            f"text has no columns, but column {columns[-1]!r} of {path} was asked for; is it TSV?"
+        )
+    for column in columns:
+        if isinstance(column, int) and column < 0:
+            raise InputError(f"a column's number must be 0 or more, but for {path} it is {column}")
+    layout = format_of(path) if layout == "auto" else layout
+    rows = 0
+    for chunk in _reader(path, columns, layout, numbers):
+        rows += 1
+        yield chunk
+    if not rows:
+        raise InputError(f"{path} must hold at least one row below its header, but is empty")
 
 
 def format_of(path: Path) -> Format:
@@ -154,29 +187,14 @@ def format_of(path: Path) -> Format:
     return _FORMATS.get(suffix, "text")
 
 
-def _read_columns(path: Path, columns: Columns, layout: Format) -> Iterator[Chunk]:
-    if layout == "text":
-        raise InputError(
-            f"text has no columns, but column {columns[-1]!r} of {path} was asked for; is it TSV?"
-        )
-    for column in columns:
-        if isinstance(column, int) and column < 0:
-            raise InputError(f"a column's number must be 0 or more, but for {path} it is {column}")
-    layout = format_of(path) if layout == "auto" else layout
-    rows = 0
-    for chunk in _reader(path, columns, layout):
-        rows += 1
-        yield chunk
-    if not rows:
-        raise InputError(f"{path} must hold at least one row below its header, but is empty")
-
-
-def _reader(path: Path, columns: tuple[Column, ...], layout: Format) -> Iterator[Chunk]:
+def _reader(path: Path, columns: Columns, layout: Format, numbers: Collection[Column]) -> Iterator[Chunk]:
     if layout == "parquet":
         from manyheads.text.parquet import read_parquet
 
-        return read_parquet(path, columns)
-    return {"csv": read_csv, "jsonl": read_jsonl}.get(layout, read_tsv)(path, columns)
+        return read_parquet(path, columns, numbers)
+    if layout == "jsonl":
+        return read_jsonl(path, columns, numbers)
+    return (read_csv if layout == "csv" else read_tsv)(path, columns)
 
 
 def _read_two(source: PairSource) -> Iterator[PairChunk]:
