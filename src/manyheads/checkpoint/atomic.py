@@ -94,6 +94,8 @@ def replace_files(folder: Path, files: Mapping[str, Content], *, needs: int | No
     if not folder.exists():
         write_folder(folder, partial(_write_all, files=files), needs=needs)
         return
+    # Killed just after the folder had its name, `write_folder` leaves the emptied one aside.
+    _remove_left_over(folder.parent, folder.name)
     _settle(folder)
     with _failures_told(folder, needs), _aside(folder, _ALL_FILES) as aside:
         ready = aside / _COMMITTED

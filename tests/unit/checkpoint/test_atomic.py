@@ -324,6 +324,15 @@ def test_what_killed_processes_left_is_removed_and_what_is_being_written_is_not(
     assert names(tmp_path) == sorted([of_another_file.name, being_written.name, "a"])
 
 
+def test_what_a_process_left_that_was_killed_making_the_folder_goes_when_its_files_are_replaced(
+    tmp_path: Path,
+):
+    (tmp_path / ".writing-model-0123abcd-89ef0123").mkdir()
+    (tmp_path / "model").mkdir()
+    replace_files(tmp_path / "model", {"config.json": b"{}"})
+    assert (names(tmp_path), names(tmp_path / "model")) == (["model"], ["config.json"])
+
+
 def test_a_drive_that_cannot_flush_folders_is_written_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

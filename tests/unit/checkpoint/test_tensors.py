@@ -112,7 +112,9 @@ def test_tensors_can_be_one_of_several_files(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "view", [torch.Tensor.t, lambda whole: whole[2], lambda whole: whole.view(15)[14:]], ids=str
+    "view",
+    [torch.Tensor.t, lambda whole: whole[2], lambda whole: whole.view(15)[14:]],
+    ids=["transposed", "a row", "the last of it"],
 )
 def test_tensors_that_share_memory_are_refused_by_name(tmp_path: Path, view):
     whole = torch.ones(3, 5)
