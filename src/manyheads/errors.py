@@ -35,6 +35,10 @@ class RunError(ManyheadsError):
     exit_code = 1
 
 
+class ManyheadsWarning(UserWarning):
+    """What a user should know and need not mend; the command line shows it in one line."""
+
+
 def suggest(word: str, known: Iterable[str]) -> str:
     """Say which known word was probably meant, as the end of an error's sentence.
 

@@ -1,13 +1,17 @@
 """What a model folder's config.json says, checked when it is read."""
 
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 
 from manyheads.errors import ModelError
 from manyheads.recipes.encoder import Bert
 from manyheads.recipes.schema import Decoding, Model, Scoring, Section
+
+Config = TypeVar("Config", bound=Section)
 
 
 class TranslatorConfig(Section):
@@ -72,6 +76,36 @@ class EncoderConfig(Section):
     max_tokens: Annotated[int, Field(ge=3)] | None = None
     prompt: str = ""
 
+    @model_validator(mode="after")
+    def _labels_fit(self) -> "EncoderConfig":
+        fewest = {"classification": 1 if self.several_labels else 2, "tagging": 1}.get(self.task, 0)
+        if len(self.labels) < fewest:
+            raise ValueError(
+                f"labels must be at least {fewest} for the task {self.task}, but there are {len(self.labels)}"
+            )
+        if self.labels and not fewest:
+            raise ValueError(f"labels belong to classification and tagging, but the task is {self.task}")
+        if twice := [label for label, count in Counter(self.labels).items() if count > 1]:
+            raise ValueError(f"labels must differ from each other, but '{twice[0]}' stands there twice")
+        if self.several_labels and self.task != "classification":
+            raise ValueError(f"several_labels belongs to classification, but the task is {self.task}")
+        return self
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> "EncoderConfig":
+        if self.next_sentence and self.task != "masked":
+            raise ValueError(f"next_sentence belongs to the task masked, but the task is {self.task}")
+        reads_pooler = self.next_sentence or self.task in {"classification", "regression"}
+        if reads_pooler and self.model.pooler == "none":
+            head = "next_sentence" if self.next_sentence else f"the task {self.task}"
+            raise ValueError(f"model.pooler must be tanh or relu for {head}, but is none")
+        if self.max_tokens and self.max_tokens > self.model.max_length:
+            raise ValueError(
+                f"max_tokens must be at most model.max_length ({self.model.max_length}), "
+                f"but is {self.max_tokens}"
+            )
+        return self
+
 
 def read_translator_config(config: dict[str, Any], where: Path) -> TranslatorConfig:
     """Check what config.json says.
@@ -86,13 +120,55 @@ def read_translator_config(config: dict[str, Any], where: Path) -> TranslatorCon
     Raises:
         ModelError: Keys or values that no translator of this version has: each is named.
     """
+    return checked_config(TranslatorConfig, config, where / "config.json", "a translator")
+
+
+def read_encoder_config(config: dict[str, Any], where: Path) -> EncoderConfig:
+    """Check what config.json says.
+
+    Args:
+        config: Its content.
+        where: The model folder, for the error.
+
+    Returns:
+        The checked config.
+
+    Raises:
+        ModelError: Keys or values that no encoder of this version has: each is named.
+    """
+    return checked_config(EncoderConfig, config, where / "config.json", "an encoder")
+
+
+def checked_config(
+    kind: type[Config],
+    config: Mapping[str, Any],
+    where: Path,
+    what: str,
+    *,
+    names: Mapping[str, str] | None = None,
+) -> Config:
+    """Check a config and tell all of its mistakes at once.
+
+    Args:
+        kind: What it must be.
+        config: What it says.
+        where: The file that it is from.
+        what: What it must describe, in words.
+        names: How that file calls a key, where it uses other words: `model.d_model` is `hidden_size`.
+
+    Returns:
+        The checked config.
+
+    Raises:
+        ModelError: Keys or values that it cannot have.
+    """
     try:
-        return TranslatorConfig.model_validate(config)
+        return kind.model_validate(dict(config))
     except ValidationError as error:
-        mistakes = "; ".join(map(_describe, error.errors()))
-    raise ModelError(f"{where / 'config.json'} must describe a translator, but {mistakes}")
+        mistakes = "; ".join(_describe(detail, names or {}) for detail in error.errors())
+    raise ModelError(f"{where} must describe {what}, but {mistakes}")
 
 
-def _describe(detail: Any) -> str:  # noqa: ANN401
+def _describe(detail: Any, names: Mapping[str, str]) -> str:  # noqa: ANN401
     key, message = ".".join(map(str, detail["loc"])), detail["msg"].removeprefix("Value error, ")
-    return f"{key}: {message[0].lower()}{message[1:]}".removeprefix(": ")
+    return f"{names.get(key, key)}: {message[0].lower()}{message[1:]}".removeprefix(": ")
