@@ -36,7 +36,7 @@ def build_transformer(config: Model, *, src_vocab_size: int, tgt_vocab_size: int
     src_tokens = nn.Embedding(src_vocab_size, config.d_model)
     shared = config.tie_embeddings == "all"
     tgt_tokens = src_tokens if shared else nn.Embedding(tgt_vocab_size, config.d_model)
-    output = nn.Linear(config.d_model, tgt_vocab_size, bias=False)
+    output = nn.Linear(config.d_model, tgt_vocab_size, bias=config.output_bias)
     if config.tie_embeddings != "none":
         output.weight = tgt_tokens.weight
     return Transformer(
@@ -56,7 +56,11 @@ def build_transformer(config: Model, *, src_vocab_size: int, tgt_vocab_size: int
 
 def _embedding(config: Model, tokens: nn.Embedding) -> Embedding:
     return Embedding(
-        tokens=tokens, positions=config.positions, max_length=config.max_length, dropout=config.dropout
+        tokens=tokens,
+        positions=config.positions,
+        max_length=config.max_length,
+        dropout=config.dropout,
+        scaled=config.scale_embedding,
     )
 
 

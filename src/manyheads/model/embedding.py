@@ -12,15 +12,16 @@ from manyheads.batches.packed import Packed
 from manyheads.model.dropout import Dropout
 from manyheads.shapes import Hidden, TokenIds
 
-Positions = Literal["sinusoidal", "learned"]
+Positions = Literal["sinusoidal", "sinusoidal_halves", "learned"]
 
 
-def sinusoids(max_length: int, d_model: int) -> Float[Tensor, "max_length d_model"]:
+def sinusoids(max_length: int, d_model: int, *, halves: bool = False) -> Float[Tensor, "max_length d_model"]:
     """Compute the paper's position vectors: sines on even columns, cosines on odd ones.
 
     Args:
         max_length: How many positions.
         d_model: Width; even.
+        halves: Whether all sines stand before all cosines instead, as in tensor2tensor and Marian.
 
     Returns:
         One vector a position.
@@ -30,7 +31,8 @@ def sinusoids(max_length: int, d_model: int) -> Float[Tensor, "max_length d_mode
     """
     rates = torch.exp(torch.arange(0, d_model, 2, dtype=torch.float64) * (-math.log(10_000.0) / d_model))
     angles = torch.arange(max_length, dtype=torch.float64)[:, None] * rates
-    return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1).float()
+    waves = torch.stack([angles.sin(), angles.cos()], dim=-1)
+    return (waves.transpose(1, 2) if halves else waves).flatten(1).float()
 
 
 class Embedding(nn.Module):
@@ -38,22 +40,32 @@ class Embedding(nn.Module):
 
     Args:
         tokens: The matrix of token vectors; the decoder may share the encoder's.
-        positions: Computed (`sinusoidal`) or trained (`learned`).
+        positions: Computed (`sinusoidal`, or its two kinds of wave in `sinusoidal_halves`) or trained
+            (`learned`).
         max_length: Positions that there are.
         dropout: Share of the numbers dropped in training, between 0 and 1.
+        scaled: Whether token vectors are multiplied by sqrt(d_model).
     """
 
     def __init__(
-        self, *, tokens: nn.Embedding, positions: Positions, max_length: int, dropout: float
+        self,
+        *,
+        tokens: nn.Embedding,
+        positions: Positions,
+        max_length: int,
+        dropout: float,
+        scaled: bool = True,
     ) -> None:
         super().__init__()
         self.tokens = tokens
+        self.scale = math.sqrt(tokens.embedding_dim) if scaled else 1.0
         self.max_length = max_length
         self.positions: nn.Embedding | None = None
         if positions == "learned":
             self.positions = nn.Embedding(max_length, tokens.embedding_dim)
         else:
-            self.register_buffer("sinusoids", sinusoids(max_length, tokens.embedding_dim), persistent=False)
+            waves = sinusoids(max_length, tokens.embedding_dim, halves=positions == "sinusoidal_halves")
+            self.register_buffer("sinusoids", waves, persistent=False)
         self.dropout = Dropout(dropout)
 
     def embed(self, batch: Packed) -> Hidden:
@@ -70,8 +82,8 @@ class Embedding(nn.Module):
     def forward(self, token_ids: TokenIds, positions: Int[Tensor, " tokens"]) -> Hidden:
         """Embed packed tokens.
 
-        The token's vector is scaled by sqrt(d_model), as in section 3.4 of the paper, since it is shared
-        with the output, where small numbers are wanted.
+        The paper scales the token's vector by sqrt(d_model) (section 3.4), since it is shared with the
+        output, where small numbers are wanted.
 
         Args:
             token_ids: Which tokens.
@@ -80,7 +92,7 @@ class Embedding(nn.Module):
         Returns:
             One vector a token.
         """
-        scaled = self.tokens(token_ids) * math.sqrt(self.tokens.embedding_dim)
+        scaled = self.tokens(token_ids) * self.scale
         return self.dropout(scaled + F.embedding(positions, self._position_vectors))
 
     @property

@@ -56,7 +56,13 @@ class Tokenization(Section):
 
 
 class Model(Section):
-    """The network's sizes."""
+    """The network's sizes.
+
+    Attributes:
+        positions: `sinusoidal_halves` has all sines before all cosines, as Marian does.
+        scale_embedding: Whether token vectors are multiplied by sqrt(d_model).
+        output_bias: Whether every word of the vocabulary has a score of its own, whatever was read.
+    """
 
     architecture: Literal["transformer"] = "transformer"
     d_model: Count = 256
@@ -68,9 +74,11 @@ class Model(Section):
     attention_dropout: Share = 0.0
     norm_first: bool = False
     activation: Literal["relu", "gelu", "silu"] = "relu"
-    positions: Literal["sinusoidal", "learned"] = "sinusoidal"
+    positions: Literal["sinusoidal", "sinusoidal_halves", "learned"] = "sinusoidal"
+    scale_embedding: bool = True
     max_length: Annotated[int, Field(ge=2)] = 512
     tie_embeddings: Literal["all", "output", "none"] = "all"
+    output_bias: bool = False
     alignment_layer: Annotated[int, Field(ge=0)] | None = None
 
     @model_validator(mode="after")
@@ -79,7 +87,7 @@ class Model(Section):
             raise ValueError(
                 f"d_model must be a multiple of num_heads, but {self.d_model} / {self.num_heads} is not whole"
             )
-        if self.positions == "sinusoidal" and self.d_model % 2:
+        if self.positions != "learned" and self.d_model % 2:
             raise ValueError(f"d_model must be even for sinusoidal positions, but is {self.d_model}")
         if self.alignment_layer is not None and self.alignment_layer >= self.num_decoder_layers:
             last = self.num_decoder_layers - 1

@@ -54,6 +54,11 @@ def test_learned_positions_are_parameters_of_both_stacks(make_model):
     assert set(names(make_model(positions="learned"))) - set(names(make_model())) == learned
 
 
+def test_a_bias_of_the_output_is_one_parameter_more(make_model):
+    assert names(make_model(output_bias=True)) == [*names(make_model()), "output.bias"]
+    assert tuple(make_model(output_bias=True).output.bias.shape) == (43,)
+
+
 def test_the_shapes_are_the_configurations(make_model):
     shapes = {name: tuple(parameter.shape) for name, parameter in make_model().named_parameters()}
     assert shapes[SRC] == (41, 42)
@@ -101,6 +106,8 @@ def test_layers_know_their_kind_and_place(make_model):
 
 
 def test_each_part_is_built_as_asked(make_model):
+    unscaled = make_model(positions="sinusoidal_halves", scale_embedding=False).decoder.embedding
+    assert (unscaled.scale, unscaled.sinusoids[0, :21].sum()) == (1.0, 0.0)
     model = make_model(activation="gelu", positions="learned", max_length=53)
     assert model.max_length == 53
     assert model.encoder.layers[0].feedforward(torch.full((1, 42), -1.0)).isfinite().all()

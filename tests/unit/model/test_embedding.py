@@ -24,8 +24,14 @@ def test_a_far_entry_of_the_sinusoids():
     assert entry.tolist() == pytest.approx([math.sin(angle), math.cos(angle)], abs=1e-6)
 
 
-def embedding(positions="sinusoidal", dropout=0.0):
-    return Embedding(tokens=nn.Embedding(11, 4), positions=positions, max_length=7, dropout=dropout)
+def test_halves_are_the_same_waves_with_the_sines_first():
+    """d_model 4: sin(p), sin(p / 100), then cos(p), cos(p / 100)."""
+    wanted = [[math.sin(p), math.sin(p * 0.01), math.cos(p), math.cos(p * 0.01)] for p in (0, 1, 2)]
+    torch.testing.assert_close(sinusoids(3, 4, halves=True), torch.tensor(wanted))
+
+
+def embedding(positions="sinusoidal", dropout=0.0, **more):
+    return Embedding(tokens=nn.Embedding(11, 4), positions=positions, max_length=7, dropout=dropout, **more)
 
 
 def test_a_token_is_scaled_and_its_position_added():
@@ -33,6 +39,13 @@ def test_a_token_is_scaled_and_its_position_added():
     part = embedding()
     vectors = part(torch.tensor([5, 5, 10]), torch.tensor([0, 6, 0]))
     wanted = 2 * part.tokens.weight[[5, 5, 10]] + sinusoids(7, 4)[[0, 6, 0]]
+    torch.testing.assert_close(vectors, wanted)
+
+
+def test_a_token_stays_as_it_is_where_nothing_is_scaled():
+    part = embedding("sinusoidal_halves", scaled=False)
+    vectors = part(torch.tensor([5, 10]), torch.tensor([6, 0]))
+    wanted = part.tokens.weight[[5, 10]] + sinusoids(7, 4, halves=True)[[6, 0]]
     torch.testing.assert_close(vectors, wanted)
 
 

@@ -110,6 +110,10 @@ def test_all_mistakes_are_found_at_once():
     [
         ({"d_model": 10, "num_heads": 3}, "d_model must be a multiple of num_heads, but 10 / 3 is not whole"),
         ({"d_model": 15, "num_heads": 3}, "d_model must be even for sinusoidal positions, but is 15"),
+        (
+            {"d_model": 15, "num_heads": 3, "positions": "sinusoidal_halves"},
+            "d_model must be even for sinusoidal positions, but is 15",
+        ),
         ({"num_decoder_layers": 3, "alignment_layer": 3}, "alignment_layer must be 0 to 2, but is 3"),
     ],
 )
