@@ -4,16 +4,10 @@ Reference:
     Vaswani et al. 2017, section 3.3, equation 2.
 """
 
-from collections.abc import Callable
-from typing import Literal
+from torch import nn
 
-from torch import Tensor, nn
-from torch.nn import functional as F
-
+from manyheads.model.activation import ACTIVATIONS, Activation
 from manyheads.shapes import Hidden
-
-Activation = Literal["relu", "gelu", "silu"]
-_FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {"relu": F.relu, "gelu": F.gelu, "silu": F.silu}
 
 
 class FeedForward(nn.Module):
@@ -29,7 +23,7 @@ class FeedForward(nn.Module):
         super().__init__()
         self.widen = nn.Linear(d_model, d_ff)
         self.narrow = nn.Linear(d_ff, d_model)
-        self._activate = _FUNCTIONS[activation]
+        self._activate = ACTIVATIONS[activation]
 
     def forward(self, hidden: Hidden) -> Hidden:
         """Transform each token.

@@ -32,6 +32,29 @@ def initialize(model: nn.Module) -> None:
             nn.init.normal_(module.weight, std=1 / math.sqrt(module.embedding_dim))
 
 
+def initialize_encoder(model: nn.Module) -> None:
+    """Draw a new encoder's parameters as BERT does, from torch's generator.
+
+    Every matrix is normal with a standard deviation of 0.02, cut off at two of them as in BERT's own code;
+    biases are 0 and norms 1. A masked-language head's output weight is the embedding's: to give loaded layers
+    a head, draw the whole model and load the layers then.
+
+    Args:
+        model: Changed in place.
+
+    Reference:
+        Devlin et al. 2018, `create_initializer` of the code that was published with it.
+    """
+    for module in model.modules():
+        if isinstance(module, nn.LayerNorm):
+            module.reset_parameters()
+        elif isinstance(module, nn.Linear):
+            nn.init.zeros_(module.bias)
+    for parameter in model.parameters():
+        if parameter.ndim > 1:
+            nn.init.trunc_normal_(parameter, std=0.02, a=-0.04, b=0.04)
+
+
 def _gains(model: nn.Module) -> dict[int, float]:
     """The gain of every linear map that writes into the residual of a stack."""
     return {

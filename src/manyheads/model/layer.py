@@ -24,11 +24,12 @@ class Residual(nn.Module):
         d_model: Width of the residual stream.
         dropout: Share of the sublayer's numbers dropped in training, between 0 and 1.
         norm_first: Whether the norm stands before the sublayer.
+        epsilon: Added to the variance in the norm, above 0.
     """
 
-    def __init__(self, *, d_model: int, dropout: float, norm_first: bool) -> None:
+    def __init__(self, *, d_model: int, dropout: float, norm_first: bool, epsilon: float = 1e-5) -> None:
         super().__init__()
-        self.norm = nn.LayerNorm(d_model)
+        self.norm = nn.LayerNorm(d_model, eps=epsilon)
         self.dropout = Dropout(dropout)
         self.norm_first = norm_first
 

@@ -11,8 +11,10 @@ class Bert(Section):
     """An encoder's sizes.
 
     Attributes:
+        max_length: The most tokens that a text may have.
+        first_position: Which row of the position table the first token takes; those before it stay unused.
         num_segments: Kinds of segment that have a vector of their own; 0 for none at all.
-        embedding_width: Width of the token vectors before they are mapped to d_model; None where that is it.
+        embedding_width: Width of the token vectors before they are mapped to d_model; None for no such map.
         share_layers: Whether one layer's parameters serve in every layer.
         pooler: How the first token's vector is bent before a label is read off it; `none` for no pooler.
     """
@@ -26,6 +28,7 @@ class Bert(Section):
     activation: Literal["gelu", "gelu_tanh", "relu", "silu"] = "gelu"
     norm_epsilon: Positive = 1e-12
     max_length: Annotated[int, Field(ge=3)] = 512
+    first_position: Annotated[int, Field(ge=0)] = 0
     num_segments: Annotated[int, Field(ge=0)] = 2
     embedding_width: Count | None = None
     share_layers: bool = False
