@@ -76,8 +76,8 @@ def find_entities(tags: Sequence[str]) -> list[Entity]:
         InputError: If a tag is none of these.
 
     Example:
-        >>> find_entities(["B-loc", "I-loc", "I-per", "O", "B-per", "B-per"])
-        [Entity('loc', 0, 1), Entity('per', 2, 2), Entity('per', 4, 4), Entity('per', 5, 5)]
+        >>> [tuple(entity) for entity in find_entities(["B-loc", "I-loc", "I-per", "O", "B-per"])]
+        [('loc', 0, 1), ('per', 2, 2), ('per', 4, 4)]
     """
     entities: list[Entity] = []
     open_type = None
