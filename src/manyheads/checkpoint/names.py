@@ -160,8 +160,8 @@ def encoder_names(config: EncoderConfig) -> dict[str, str]:
         theirs = parts.get(part if layer is None else part.replace(f".{layer[0]}.", ".{}.", 1))
         if theirs is None:
             raise ModelError(
-                f"family '{config.family}' must have a name for each part, but has none for {part} in the task "
-                f"{config.task}; choose a family that has that part"
+                f"family '{config.family}' must have a name for each part, but for the task "
+                f"{config.task} it has none for {part}; choose a family that has that part"
             )
         names[name] = f"{theirs if layer is None else theirs.format(layer[0])}.{which}"
     return names
@@ -218,9 +218,7 @@ def modern_name(name: str) -> str:
         >>> modern_name("bert.embeddings.LayerNorm.gamma")
         'bert.embeddings.LayerNorm.weight'
     """
-    return re.sub(
-        r"\bLayerNorm\.beta$", "LayerNorm.bias", re.sub(r"\bLayerNorm\.gamma$", "LayerNorm.weight", name)
-    )
+    return re.sub(r"\.gamma$", ".weight", re.sub(r"\.beta$", ".bias", name))
 
 
 def _parts(config: EncoderConfig) -> dict[str, str]:
