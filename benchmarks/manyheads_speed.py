@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from manyheads.batches.translation import pack_pairs
 from manyheads.model.build import build_transformer
 from manyheads.model.initialize import initialize
 from manyheads.recipes.schema import Model, Training
+from manyheads.text.tokenizer import OUR_PAIR
 from manyheads.training.device import place
 from manyheads.training.optimizer import build_optimizer
 from manyheads.training.step import Stepper
+from manyheads.training.translation_loss import translation_loss
 
 SIZES = ("d_model", "d_ff", "num_heads", "num_encoder_layers", "num_decoder_layers", "max_length")
 DROPOUTS = ("dropout", "attention_dropout")
@@ -52,12 +55,14 @@ class Update:
         model = build_transformer(config, src_vocab_size=vocab_size, tgt_vocab_size=vocab_size)
         initialize(model)
         optimizer = build_optimizer(model, training)
-        self._stepper = Stepper(model.train(), optimizer, training, place("cpu", precision), seed=1)
+        self._stepper = Stepper(
+            model.train(), optimizer, training, place("cpu", precision), 1, partial(translation_loss, model)
+        )
         self._done = 0
 
     def __call__(self, batch: Batch) -> None:
         self._done += 1
-        self._stepper.take(self._done, [pack_pairs([ids[:-1] for ids in batch.src], batch.tgt)])
+        self._stepper.take(self._done, [pack_pairs([ids[:-1] for ids in batch.src], batch.tgt, OUR_PAIR)])
 
 
 if __name__ == "__main__":

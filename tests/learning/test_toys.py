@@ -74,7 +74,9 @@ def test_it_learns_one_batch_by_heart(tmp_path):
     """About 30 pairs again and again: nothing of them is left to guess."""
     recipe = load_recipe("reverse", ["threads=1", "precision=float32", "training.schedule='constant'"])
     run = make_run(recipe, tmp_path)
-    batch = TranslationBatches(run.prepared.train, budget=512, seed=1).batch(0)
+    batch = TranslationBatches(
+        run.task.prepared.train, budget=512, seed=1, special=run.task.translator.special
+    ).batch(0)
     first = run.stepper.take(1, [batch])
     for update in range(2, 250):
         last = run.stepper.take(update, [batch])

@@ -13,7 +13,8 @@ from torch.nn import functional as F
 
 from manyheads.batches.translation import pack_pairs
 from manyheads.model.embedding import sinusoids
-from manyheads.training.step import batch_loss
+from manyheads.text.tokenizer import OUR_PAIR
+from manyheads.training.translation_loss import translation_loss
 
 pytestmark = pytest.mark.parity
 SRC_LENGTHS, TGT_LENGTHS = (3, 11, 11, 1, 7), (5, 2, 2, 7, 5)
@@ -68,7 +69,7 @@ def test_the_whole_transformer_is_torchs(norm_first, tie, make_model, draw_ids, 
     model = make_model(norm_first=norm_first, tie_embeddings=tie)
     theirs, _ = copied(torch_transformer(norm_first), model)
     padded = Padded(model, theirs).eval()
-    batch = pack_pairs(draw_ids(SRC_LENGTHS), draw_ids(TGT_LENGTHS, seed=2))
+    batch = pack_pairs(draw_ids(SRC_LENGTHS), draw_ids(TGT_LENGTHS, seed=2), OUR_PAIR)
     wanted = padded(batch, pads, unpads)
     torch.testing.assert_close(model(batch.src, batch.tgt), wanted, rtol=0, atol=1e-5)
     with torch.no_grad():
@@ -83,8 +84,8 @@ def test_every_gradient_of_training_is_torchs(
     model = make_model(norm_first=norm_first).train()
     theirs, pairs = copied(torch_transformer(norm_first), model)
     padded = Padded(model, theirs).train()
-    batch = pack_pairs(draw_ids(SRC_LENGTHS), draw_ids(TGT_LENGTHS, seed=2))
-    ours = batch_loss(model, batch, 0.1).smoothed / len(batch.labels)
+    batch = pack_pairs(draw_ids(SRC_LENGTHS), draw_ids(TGT_LENGTHS, seed=2), OUR_PAIR)
+    ours = translation_loss(model, batch, 0.1).smoothed / len(batch.labels)
     wanted = F.cross_entropy(padded(batch, pads, unpads), batch.labels, label_smoothing=0.1)
     torch.testing.assert_close(ours, wanted, rtol=0, atol=1e-5)
     ours.backward()

@@ -1,5 +1,7 @@
 """Laws of the Transformer, for any sentences: what may depend on what, and what must come out the same."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -11,10 +13,11 @@ from manyheads.batches.translation import close_source, pack_pairs
 from manyheads.inference.search import beam_search, greedy_search
 from manyheads.model.tap import record_attention, switch_off
 from manyheads.recipes.schema import Training
-from manyheads.text.tokenizer import BOS_ID, EOS_ID
+from manyheads.text.tokenizer import BOS_ID, EOS_ID, OUR_PAIR
 from manyheads.training.device import Placement
 from manyheads.training.optimizer import build_optimizer
 from manyheads.training.step import Stepper
+from manyheads.training.translation_loss import translation_loss
 
 pytestmark = pytest.mark.property
 CLOSE = {"rtol": 0, "atol": 1e-5}
@@ -42,7 +45,7 @@ def models(make_model):
 
 def logits_of(model, src, tgt):
     """Give the logits of each pair of a batch."""
-    batch = pack_pairs(src, tgt)
+    batch = pack_pairs(src, tgt, OUR_PAIR)
     with torch.no_grad():
         return model(batch.src, batch.tgt).split(batch.tgt.lengths.values)
 
@@ -113,7 +116,7 @@ def test_cached_steps_are_the_uncached_forward(models, norm_first, pairs, data):
     steps = max(map(len, tgt))
     targets = [np.resize(np.roll(ids, beam), steps) for ids in tgt for beam in range(beams)]
     fed = torch.tensor([[BOS_ID, *ids] for ids in targets])
-    packed = close_source(src)
+    packed = close_source(src, OUR_PAIR.src)
     with torch.no_grad():
         memory = model.encode(packed)
         state = model.begin(memory, packed.lengths)
@@ -123,7 +126,7 @@ def test_cached_steps_are_the_uncached_forward(models, norm_first, pairs, data):
             logits, state = model.advance(state, ids)
             cached.append(logits)
         repeated = [ids for ids in src for _ in range(beams)]
-        batch = close_source(repeated)
+        batch = close_source(repeated, OUR_PAIR.src)
         whole = model(batch, pack(fed.tolist()))
     torch.testing.assert_close(torch.stack(cached, dim=1).flatten(0, 1), whole, **CLOSE)
 
@@ -139,7 +142,7 @@ def test_a_selected_hypothesis_goes_on_as_if_it_had_always_stood_there(models, n
     chosen = [(s, data.draw(st.integers(0, beams - 1))) for s in stay for _ in range(wider)]
     first = [(s, beam) for s in range(len(src)) for beam in range(beams)]
     token = {(s, beam): int(tgt[s][beam % len(tgt[s])]) for s, beam in first}
-    packed = close_source(src)
+    packed = close_source(src, OUR_PAIR.src)
     with torch.no_grad():
         state = model.begin(model.encode(packed), packed.lengths)
         _, state = model.advance(state, torch.full((len(src),), BOS_ID))
@@ -148,14 +151,14 @@ def test_a_selected_hypothesis_goes_on_as_if_it_had_always_stood_there(models, n
         state = model.select(state, torch.tensor([first.index(row) for row in chosen]))
         logits, _ = model.advance(state, torch.full((len(chosen),), 5))
         fed = pack([[BOS_ID, token[row], 5] for row in chosen])
-        whole = model(close_source([src[s] for s, _ in chosen]), fed)
+        whole = model(close_source([src[s] for s, _ in chosen], OUR_PAIR.src), fed)
     torch.testing.assert_close(logits, whole[2::3], **CLOSE)
 
 
 @settings(max_examples=15)
 @given(norms, pairs_of_ids(max_size=3))
 def test_a_beam_of_one_is_greedy(models, norm_first, pairs):
-    model, packed = models[norm_first], close_source(pairs[0])
+    model, packed = models[norm_first], close_source(pairs[0], OUR_PAIR.src)
     options = {"sentences": len(packed.lengths), "bos_id": BOS_ID, "eos_id": EOS_ID}
     options |= {"max_lengths": 5, "length_penalty": 1.0}
     with torch.no_grad():
@@ -193,9 +196,12 @@ def test_accumulating_parts_is_one_batch_of_all(make_model, pairs, data):
     """Parts of unequal size too: the loss is the mean over the labels of all of them, not a mean of means."""
     src, tgt = pairs
     middle = data.draw(st.integers(1, len(src) - 1))
-    parts = [pack_pairs(src[:middle], tgt[:middle]), pack_pairs(src[middle:], tgt[middle:])]
+    parts = [
+        pack_pairs(src[:middle], tgt[:middle], OUR_PAIR),
+        pack_pairs(src[middle:], tgt[middle:], OUR_PAIR),
+    ]
     sums, gradients = [], []
-    for batches in (parts, [pack_pairs(src, tgt)]):
+    for batches in (parts, [pack_pairs(src, tgt, OUR_PAIR)]):
         model, seen = make_model().train(), {}
         config = Training(clip_norm=0.0, label_smoothing=0.1)
         optimizer = build_optimizer(model, config)
@@ -205,7 +211,9 @@ def test_accumulating_parts_is_one_batch_of_all(make_model, pairs, data):
             )
         )
         cpu = Placement(torch.device("cpu"), "float32", "for the test")
-        sums.append(Stepper(model, optimizer, config, cpu, seed=1).take(1, batches))
+        sums.append(
+            Stepper(model, optimizer, config, cpu, 1, partial(translation_loss, model)).take(1, batches)
+        )
         gradients.append(seen)
     for name, gradient in gradients[0].items():
         torch.testing.assert_close(gradient, gradients[1][name], rtol=0, atol=1e-5)

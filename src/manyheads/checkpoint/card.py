@@ -21,8 +21,72 @@ _HUB_LICENSES = {
 _PLAIN_YAML = re.compile(r"[a-z][a-z0-9_.-]*")
 # What YAML readers take for something else than a word: Norwegian's code is the famous one.
 _YAML_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
-_METRIC_NAMES = {"bleu": "BLEU", "chrf": "chrF", "ter": "TER", "exact_match": "exact match"}
+METRIC_NAMES = {
+    "bleu": "BLEU",
+    "chrf": "chrF",
+    "ter": "TER",
+    "exact_match": "exact match",
+    "accuracy": "accuracy",
+    "f1": "F1",
+    "macro_f1": "macro F1",
+    "precision": "precision",
+    "recall": "recall",
+    "spearman": "Spearman",
+    "pearson": "Pearson",
+    "masked_accuracy": "masked pieces right",
+    "next_sentence_accuracy": "next sentences right",
+}
+"""What people call a measure that logs and the hub call by a word."""
+_PERCENT = {"bleu", "chrf", "ter"}
 _LICENSE_UNKNOWN = "The licence of the data is not stated, so none is claimed for the model."
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How a task's models are called, and used."""
+
+    pipeline: str
+    verb: str
+    python: str
+
+
+def _each(answer: str, method: str, shown: str) -> str:
+    return f"for {answer} in model.{method}([EXAMPLE]):\n    print({shown})"
+
+
+_KINDS = {
+    "translation": _Kind("translation", "translate", _each("translation", "translate", "translation.text")),
+    "classification": _Kind("text-classification", "classify", _each("answer", "classify", "answer")),
+    "regression": _Kind("text-classification", "classify", _each("answer", "classify", "answer")),
+    "tagging": _Kind("token-classification", "tag", _each("answer", "tag", "answer")),
+    "embedding": _Kind("sentence-similarity", "embed", "print(model.embed([EXAMPLE]).shape)"),
+    "masked": _Kind("fill-mask", "fill-mask", _each("answer", "fill", "answer")),
+}
+
+
+def metric_name(metric: str) -> str:
+    """Say a measure's name to people.
+
+    Args:
+        metric: Its name in logs and on the hub.
+
+    Returns:
+        What people call it.
+    """
+    return METRIC_NAMES.get(metric, metric)
+
+
+def metric_value(metric: str, value: float) -> str:
+    """Say a measure's value with the digits that mean anything.
+
+    Args:
+        metric: Its name in logs and on the hub.
+        value: The value.
+
+    Returns:
+        The value, rounded.
+    """
+    return f"{value:.{2 if metric in _PERCENT else 4}f}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +94,7 @@ class Score:
     """One figure that the model was measured to have.
 
     Attributes:
-        metric: The hub's name of the measure: `bleu`, `chrf`, `ter`, `exact_match`.
+        metric: The name of the measure: `bleu`, `chrf`, `accuracy`, `spearman`.
         value: As it is to be shown, rounded.
         corpus: What it was measured on.
         signature: What makes it comparable with others' figures; empty where the measure has none.
@@ -44,24 +108,24 @@ class Score:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What there is to say about a translator.
+    """What there is to say about a model.
 
     Attributes:
+        task: What it does: `translation`, `classification`, ...
         name: Its title.
-        src_lang: The language that it reads, by its ISO 639 code.
-        tgt_lang: The language that it writes, likewise.
+        languages: What it reads, and writes, by ISO 639 code; none where they are not known.
         summary: What it is, in a sentence or two.
         license: The licence of the model, by the hub's name of it; none where it is not known.
         corpus: What is told of the data, line by line.
         scores: What was measured; none where nothing was.
         recipe: The recipe as TOML.
         made: Facts of the run and what they are: seed, versions, time, machine.
-        example: A text in its source language.
+        example: A text that it takes.
     """
 
+    task: str
     name: str
-    src_lang: str
-    tgt_lang: str
+    languages: Sequence[str]
     summary: str
     license: str | None
     corpus: Sequence[str]
@@ -72,7 +136,7 @@ class Card:
 
 
 def model_card(card: Card) -> str:
-    """Write the card of a translator.
+    """Write the card of a model.
 
     Args:
         card: What there is to say.
@@ -86,15 +150,15 @@ def model_card(card: Card) -> str:
 
 
 def _header(card: Card) -> str:
-    languages = dict.fromkeys((card.src_lang, card.tgt_lang))
+    kind = _KINDS[card.task]
     metrics = dict.fromkeys(score.metric for score in card.scores)
     lines = [
         "---",
-        *_yaml_list("language", languages),
+        *_yaml_list("language", dict.fromkeys(card.languages)),
         *_license_lines(card.license),
         f"library_name: {LIBRARY}",
-        "pipeline_tag: translation",
-        *_yaml_list("tags", [LIBRARY, "translation", "transformer"]),
+        f"pipeline_tag: {kind.pipeline}",
+        *_yaml_list("tags", [LIBRARY, card.task, "transformer"]),
         *_yaml_list("metrics", metrics),
         "---",
     ]
@@ -110,17 +174,17 @@ def _license_lines(license_: str | None) -> list[str]:
 
 
 def _usage(card: Card) -> str:
-    example = " ".join(card.example.split())
+    kind, example = _KINDS[card.task], " ".join(card.example.split())
     shell = f"""\
-manyheads translate --model . {shlex.quote(example)}
-manyheads translate --model . --input FILE --output FILE
+manyheads {kind.verb} --model . {shlex.quote(example)}
+manyheads {kind.verb} --model . --input FILE --output FILE
 manyheads look --model . {shlex.quote(example)}"""
+    quoted = json.dumps(example, ensure_ascii=False)
     python = f"""\
 import manyheads
 
 model = manyheads.load(".")
-for translation in model.translate([{json.dumps(example, ensure_ascii=False)}]):
-    print(translation.text)"""
+{kind.python.replace("EXAMPLE", quoted)}"""
     return (
         f"## How to use it\n\nIn this folder, where {LIBRARY} is installed:\n\n"
         f"{_fenced(shell, 'sh')}\nIn Python:\n\n{_fenced(python, 'python')}"
@@ -135,7 +199,7 @@ def _origin(card: Card) -> str:
 
 def _scores(card: Card) -> str:
     rows = "".join(
-        f"- {_METRIC_NAMES.get(score.metric, score.metric)} **{score.value}** on {_line(score.corpus)}"
+        f"- {metric_name(score.metric)} **{score.value}** on {_line(score.corpus)}"
         + (f" (`{score.signature}`)" if score.signature else "")
         + "\n"
         for score in card.scores

@@ -51,17 +51,19 @@ def quickstart(
 
     from manyheads.inference.load import load
     from manyheads.recipes.load import load_recipe
+    from manyheads.text.prepare import open_prepared
 
     begun, console = time.perf_counter(), Console(highlight=False, soft_wrap=True)
     _make_room(output)
     run = _open(load_recipe(RECIPE), output)
+    prepared = open_prepared(run.corpus_folder)
     console.print(
-        f"English number words to German ones, learned from {run.prepared.report.train.pairs:,} pairs: "
+        f"English number words to German ones, learned from {prepared.report.train.pairs:,} pairs: "
         "forty-two becomes\nzweiundvierzig, two-and-forty, so the attention has to cross.\n"
     )
     _train(run)
     translator = load(output)
-    sources, references = run.prepared.test_texts()
+    sources, references = prepared.test_texts()
     said = [translation.text for translation in translator.translate(sources)]
     right = sum(answer == reference for answer, reference in zip(said, references, strict=True))
     console.print()

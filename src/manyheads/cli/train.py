@@ -78,33 +78,33 @@ def run_training(run: "Run", extra: "tuple[Listener, ...]" = ()) -> "Finished":
         console = Console()
         display = stack.enter_context(LiveDisplay(console)) if console.is_terminal else PlainLines(sys.stdout)
         listeners = [JsonLog(run.folder / LOG), display, *extra]
-        stack.enter_context(_curve_drawn(run.folder))
+        stack.enter_context(_curve_drawn(run))
         for listener in listeners:
             listener(Started(tuple(run.lines()), run.progress.update, run.recipe.training.updates))
         return take_updates(run, listeners)
 
 
 @contextmanager
-def _curve_drawn(folder: Path) -> Iterator[None]:
+def _curve_drawn(run: "Run") -> Iterator[None]:
     """Draw the curve at the end, also of a run that was stopped; that it fails hides nothing else."""
     try:
         yield
     except BaseException:
         with suppress(RunError):
-            _draw_curve(folder)
+            _draw_curve(run)
         raise
-    _draw_curve(folder)
+    _draw_curve(run)
 
 
-def _draw_curve(folder: Path) -> None:
+def _draw_curve(run: "Run") -> None:
     from manyheads.checkpoint.atomic import write_file
     from manyheads.training.listeners import read_log
     from manyheads.training.run import LOG
     from manyheads.views.curve import curve_svg
 
-    records = read_log(folder / LOG)
+    records = read_log(run.folder / LOG)
     if records:
-        write_file(folder / "curve.svg", curve_svg(records).encode())
+        write_file(run.folder / "curve.svg", curve_svg(records, unit=run.task.unit).encode())
 
 
 def _estimate(recipe: "Recipe") -> None:
@@ -121,7 +121,7 @@ def _estimate(recipe: "Recipe") -> None:
         times = []
         for update in range(1, _TIMED + 2):
             begun = time.perf_counter()
-            run.stepper.take(update, [run.batches.batch(update)])
+            run.stepper.take(update, [run.task.batches.batch(update)])
             times.append(time.perf_counter() - begun)
         seconds = sum(times[1:]) / _TIMED * recipe.training.accumulate
     whole = timedelta(seconds=round(seconds * recipe.training.updates))

@@ -2,54 +2,56 @@
 
 import os
 import platform
-from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import PurePath
 
 import torch
 from torch import nn
 
-from manyheads.checkpoint.card import Card, Score, model_card
+from manyheads.checkpoint.card import Card, Score, metric_name, metric_value, model_card
 from manyheads.recipes.load import to_toml
 from manyheads.recipes.schema import Recipe
-from manyheads.text.report import CorpusReport
 from manyheads.training.device import Placement
-from manyheads.training.events import Validated
-
-_UNKNOWN = "und"
-"""What ISO 639 calls a language that is not told."""
+from manyheads.training.task import Facts, FinalScore, Task, Verdict
 
 _ADAM_BYTES = 16
 """A parameter in training: its value, its gradient and Adam's two moments, four bytes each."""
 
 
-def run_lines(
-    recipe: Recipe, report: CorpusReport, model: nn.Module, placement: Placement, threads: int
-) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A model that stands in a run's folder.
+
+    Attributes:
+        update: After which update it was tried.
+        verdict: What was found; None where there is nothing to try it on.
+        averaged: The updates whose models it is the mean of; empty where it is one of them.
+    """
+
+    update: int
+    verdict: Verdict | None
+    averaged: tuple[int, ...] = ()
+
+
+def run_lines(task: Task, placement: Placement, threads: int) -> list[str]:
     """Say what is trained on what.
 
     Args:
-        recipe: The run.
-        report: What became of its corpus.
-        model: The network.
+        task: What is learned.
         placement: Where and in which precision.
         threads: How many threads compute.
 
     Returns:
         Lines for people.
     """
-    parameters = sum(parameter.numel() for parameter in model.parameters())
+    parameters = sum(parameter.numel() for parameter in task.model.parameters())
     shapes = ", ".join(
-        f"{name} {'x'.join(map(str, shape))}: {count}" for name, shape, count in _shapes(model)
+        f"{name} {'x'.join(map(str, shape))}: {count}" for name, shape, count in _shapes(task.model)
     )
-    sizes = recipe.model
     return [
-        *report.lines(),
-        *([] if report.valid.pairs else ["valid: none, so the newest model is kept, untried"]),
-        *([f"going on from {recipe.init}, with its vocabulary and sizes"] if recipe.init else []),
-        f"model: {sizes.num_encoder_layers}+{sizes.num_decoder_layers} layers, d_model {sizes.d_model}, "
-        f"d_ff {sizes.d_ff}, {sizes.num_heads} heads, dropout {sizes.dropout}, norm "
-        f"{'before' if sizes.norm_first else 'after'} each sublayer",
+        *task.corpus_lines(),
+        *task.model_lines(),
         f"matrices: {shapes}",
         f"{parameters:,} parameters: {parameters * 4 / 1e6:.1f} MB of weights, "
         f"{parameters * _ADAM_BYTES / 1e6:.1f} MB with gradients and Adam's moments",
@@ -83,47 +85,49 @@ def machine() -> dict[str, str]:
 
 
 def card_text(
-    recipe: Recipe,
-    report: CorpusReport,
-    validated: Validated,
-    made: dict[str, str],
-    *,
-    averaged: Sequence[int] = (),
+    recipe: Recipe, facts: Facts, kept: Kept, made: dict[str, str], *, tested: FinalScore | None = None
 ) -> str:
     """Write the card of a run's model: no text of the corpus goes into it, and no path of the machine.
 
     Args:
         recipe: The run.
-        report: What became of its corpus.
-        validated: What the model scores.
+        facts: What its task tells.
+        kept: Which model it is, and what it scores on the validation part.
         made: On what it was made.
-        averaged: The updates whose models it is the mean of; empty where it is one of them.
+        tested: What it scores on the test part, once that is known.
 
     Returns:
         README.md.
     """
-    src, tgt = recipe.corpus.src_language, recipe.corpus.tgt_language
-    languages = f"from {src or 'its source language'} to {tgt or 'its target language'}"
-    weights = f"the mean of those after updates {', '.join(f'{update:,}' for update in averaged)}"
+    weights = f"the mean of those after updates {', '.join(f'{update:,}' for update in kept.averaged)}"
     card = Card(
-        name=recipe.title or (f"A translator from {src} to {tgt}" if src and tgt else "A translator"),
-        src_lang=src or _UNKNOWN,
-        tgt_lang=tgt or _UNKNOWN,
-        summary=f"A Transformer that translates {languages}, trained with manyheads on "
-        f"{report.train.pairs:,} pairs.",
+        task=facts.task,
+        name=recipe.title or facts.name,
+        languages=facts.languages,
+        summary=facts.summary,
         license=None,
-        corpus=report.lines(),
-        scores=[_score(report, recipe, validated)] if validated.signature else [],
+        corpus=facts.corpus,
+        scores=[
+            *(_scores(kept.verdict, facts.tried_on) if kept.verdict else []),
+            *(_scores(tested.verdict, f"the {tested.count:,} test {tested.noun}") if tested else []),
+        ],
         recipe=to_toml(_without_paths(recipe)),
         made={
-            "updates": f"{validated.update:,}",
-            **({"weights": weights} if averaged else {}),
+            "updates": f"{kept.update:,}",
+            **({"weights": weights} if kept.averaged else {}),
             "seed": str(recipe.seed),
             **made,
         },
         example="TEXT",
     )
     return model_card(card)
+
+
+def _scores(verdict: Verdict, corpus: str) -> list[Score]:
+    return [
+        Score(metric=metric, value=metric_value(metric, value), corpus=corpus, signature=verdict.signature)
+        for metric, value in verdict.scores.items()
+    ]
 
 
 def _without_paths(recipe: Recipe) -> Recipe:
@@ -136,11 +140,26 @@ def _without_paths(recipe: Recipe) -> Recipe:
     return recipe.model_copy(update=names)
 
 
-def _score(report: CorpusReport, recipe: Recipe, validated: Validated) -> Score:
-    sentences = min(report.valid.pairs, recipe.validation.max_sentences)
-    return Score(
-        metric="bleu",
-        value=f"{validated.bleu:.2f}",
-        corpus=f"{'the' if sentences == report.valid.pairs else 'the first'} {sentences:,} validation pairs",
-        signature=validated.signature,
-    )
+def say_scores(verdict: Verdict) -> str:
+    """Say what a model scores.
+
+    Args:
+        verdict: What was found.
+
+    Returns:
+        `BLEU 36.80`, or several such, or the loss where there is no other figure.
+    """
+    said = (f"{metric_name(name)} {metric_value(name, value)}" for name, value in verdict.scores.items())
+    return ", ".join(said) or f"loss {verdict.loss:.3f}"
+
+
+def say_verdict(verdict: Verdict) -> str:
+    """Say all figures that were found.
+
+    Args:
+        verdict: What was found.
+
+    Returns:
+        `loss 1.234, BLEU 36.80`.
+    """
+    return f"loss {verdict.loss:.3f}" + (f", {say_scores(verdict)}" if verdict.scores else "")

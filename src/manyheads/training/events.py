@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from manyheads.training.step import Sums
+from manyheads.training.task import FinalScore, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +46,18 @@ class Updated:
 
 @dataclass(frozen=True, slots=True)
 class Validated:
-    """The model was tried on pairs that it does not learn from.
+    """The model was tried on what it does not learn from.
 
     Attributes:
         update: After which update.
-        loss: Cross-entropy a token, in nats, without smoothing.
-        bleu: Of beam decoding, by the same function as `manyheads evaluate`.
-        signature: How BLEU was counted.
+        verdict: What was found.
         best: Whether this is the best so far.
-        sample: A source, what the model makes of it, and what a person said.
         seconds: What it took.
     """
 
     update: int
-    loss: float
-    bleu: float
-    signature: str
+    verdict: Verdict
     best: bool
-    sample: tuple[str, str, str]
     seconds: float
 
 
@@ -75,12 +70,16 @@ class Finished:
         lines: What it scores, for people.
         reason: Why it is over.
         seconds: What this run took, without what was done before a resume.
+        update: After which update.
+        tested: What the model that was kept scores on the test part; None where there is none.
     """
 
     folder: Path
     lines: tuple[str, ...]
     reason: str
     seconds: float
+    update: int = 0
+    tested: FinalScore | None = None
 
 
 Event = Started | Updated | Validated | Finished

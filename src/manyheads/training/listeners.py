@@ -15,7 +15,9 @@ from rich.text import Text
 
 from manyheads.checkpoint.atomic import write_file
 from manyheads.errors import RunError
+from manyheads.training.describe import say_verdict
 from manyheads.training.events import Event, Finished, Started, Updated, Validated
+from manyheads.training.task import FinalScore
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
@@ -58,7 +60,15 @@ def log_record(event: Event) -> dict[str, Any] | None:
                 "tokens_per_second": round(event.tokens_per_second, 1),
             }
         case Validated():
-            return {"update": event.update, "valid_loss": event.loss, "bleu": event.bleu, "best": event.best}
+            verdict = event.verdict
+            return {"update": event.update, "valid_loss": verdict.loss, **verdict.scores, "best": event.best}
+        case Finished(tested=FinalScore() as tested):
+            signed = {"signature": tested.verdict.signature} if tested.verdict.signature else {}
+            return {
+                "update": event.update,
+                "test": {tested.noun: tested.count, **tested.verdict.scores},
+                **signed,
+            }
         case _:
             return None
 
@@ -95,8 +105,9 @@ class JsonLog:
             ) from error
 
     def _begin(self, done: int) -> None:
-        """Drop what a stopped run logged beyond the update that it goes on from."""
-        kept = [record for record in read_log(self._path) if record["update"] <= done]
+        """Drop what a stopped run logged beyond the update that it goes on from, and will log again."""
+        before = read_log(self._path)
+        kept = [record for record in before if record["update"] <= done and "test" not in record]
         write_file(self._path, "".join(json.dumps(record) + "\n" for record in kept).encode())
 
 
@@ -127,14 +138,11 @@ def _numbers(event: Updated) -> str:
 
 def _validation(event: Validated) -> str:
     best = ", the best so far" if event.best else ""
-    return f"validation: loss {event.loss:.3f}, BLEU {event.bleu:.2f}{best} ({event.seconds:.1f} s)"
+    return f"validation: {say_verdict(event.verdict)}{best} ({event.seconds:.1f} s)"
 
 
 def _sample(event: Validated) -> list[str]:
-    return [
-        f"  {name:<10} {text}"
-        for name, text in zip(("source", "model", "reference"), event.sample, strict=True)
-    ]
+    return [f"  {name:<10} {text}" for name, text in event.verdict.sample]
 
 
 class PlainLines:

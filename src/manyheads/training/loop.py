@@ -10,10 +10,12 @@ from types import FrameType
 
 from manyheads.checkpoint.parameters import fill
 from manyheads.errors import RunError
+from manyheads.training.describe import Kept, say_scores, say_verdict
 from manyheads.training.events import Finished, Listener, Updated, Validated
 from manyheads.training.progress import average
 from manyheads.training.run import Run
 from manyheads.training.step import Sums
+from manyheads.training.task import FinalScore
 
 
 class RunStopped(RunError):  # noqa: N818
@@ -105,7 +107,7 @@ class _Loop:
     def _update(self, update: int) -> None:
         run, training = self._run, self._run.recipe.training
         first = (update - 1) * training.accumulate
-        batches = [run.batches.batch(first + index) for index in range(training.accumulate)]
+        batches = [run.task.batches.batch(first + index) for index in range(training.accumulate)]
         try:
             sums = run.progress.window + run.stepper.take(update, batches)
         except RunError as error:
@@ -123,7 +125,7 @@ class _Loop:
         self._tell(
             Updated(
                 update=update,
-                epoch=(first + training.accumulate) / run.batches.per_epoch,
+                epoch=(first + training.accumulate) / run.task.batches.per_epoch,
                 sums=sums,
                 learning_rate=run.stepper.optimizer.param_groups[0]["lr"],
                 tokens_per_second=(sums.tokens - self._tokens_before) / seconds,
@@ -138,40 +140,44 @@ class _Loop:
         """Try the model, keep it if it is the best or may be averaged; the clock of training stands still."""
         run, begun = self._run, time.perf_counter()
         training = run.recipe.training
-        loss, bleu, signature, hypotheses = run.validate()
+        verdict = run.task.try_model()
         run.stepper.model.train()
         of_best = training.average_of == "best"
-        run.progress = run.progress.tried(run.score(loss, bleu), average=training.average, of_best=of_best)
+        run.progress = run.progress.tried(
+            run.score(verdict), average=training.average, of_best=of_best, verdict=verdict
+        )
         run.keep_candidate()
         best = run.progress.stale == 0
-        seconds = time.perf_counter() - begun
-        sample = (run.validator.src[0], hypotheses[0], run.validator.tgt[0]) if hypotheses else ("", "", "")
-        event = Validated(run.progress.update, loss, bleu, signature, best, sample, seconds)
-        if run.validator:
-            self._tell(event)
+        if verdict:
+            self._tell(Validated(run.progress.update, verdict, best, time.perf_counter() - begun))
         if best:
-            run.export(event)
+            run.export(Kept(run.progress.update, verdict))
         self._window_begun += time.perf_counter() - begun
 
     def finish(self, reason: str) -> Finished:
         """Average if that is asked for and helps, and score the test part."""
         run = self._run
         lines = self._average() if run.progress.kept else []
-        lines += run.score_test()
-        finished = Finished(run.folder, tuple(lines), reason, time.perf_counter() - self._begun)
+        tested = run.test()
+        lines += [_test_line(tested)] if tested else []
+        seconds = time.perf_counter() - self._begun
+        finished = Finished(run.folder, tuple(lines), reason, seconds, run.progress.update, tested)
         self._tell(finished)
         return finished
 
     def _average(self) -> list[str]:
         run = self._run
-        kept = [tried.update for tried in run.progress.kept]
-        fill(run.stepper.model, average([run.candidate(update) for update in kept]), run.folder)
-        loss, bleu, signature, _ = run.validate()
-        best = run.progress.best
-        helped = not run.validator or best is None or run.score(loss, bleu) > best.score
+        updates = tuple(tried.update for tried in run.progress.kept)
+        fill(run.stepper.model, average([run.candidate(update) for update in updates]), run.folder)
+        verdict, best = run.task.try_model(), run.progress.best
+        helped = verdict is None or best is None or run.score(verdict) > best.score
         if helped:
-            tried = Validated(run.progress.update, loss, bleu, signature, True, ("", "", ""), 0.0)
-            run.export(tried, averaged=kept)
-        said = f"average of the models of updates {', '.join(map(str, kept))}"
-        said += f": loss {loss:.3f}, BLEU {bleu:.2f}" if run.validator else ""
+            run.export(Kept(run.progress.update, verdict, updates))
+        said = f"average of the models of updates {', '.join(map(str, updates))}"
+        said += f": {say_verdict(verdict)}" if verdict else ""
         return [f"{said}; {'kept' if helped else 'the best single model is better and kept'}"]
+
+
+def _test_line(tested: FinalScore) -> str:
+    signature = f" ({tested.verdict.signature})" if tested.verdict.signature else ""
+    return f"test, {tested.count:,} {tested.noun}: {say_scores(tested.verdict)}{signature}"

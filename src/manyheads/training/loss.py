@@ -35,7 +35,12 @@ class Loss:
 
 
 def plain_loss(
-    hidden: Hidden, weight: Float[Tensor, "vocab d_model"], labels: TokenIds, *, smoothing: float
+    hidden: Hidden,
+    weight: Float[Tensor, "vocab d_model"],
+    labels: TokenIds,
+    *,
+    smoothing: float,
+    bias: Float[Tensor, " vocab"] | None = None,
 ) -> Loss:
     """Compute the loss by its definition.
 
@@ -44,17 +49,23 @@ def plain_loss(
         weight: The output projection.
         labels: The right token at each position.
         smoothing: Share of the probability that is spread over the vocabulary, in [0, 1).
+        bias: Added to each token's logits.
 
     Returns:
         The sums over the tokens.
     """
-    logits = hidden @ weight.T
+    logits = F.linear(hidden, weight, bias)
     smoothed = F.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="sum")
     return Loss(smoothed, F.cross_entropy(logits, labels, reduction="sum").detach())
 
 
 def chunked_loss(
-    hidden: Hidden, weight: Float[Tensor, "vocab d_model"], labels: TokenIds, *, smoothing: float
+    hidden: Hidden,
+    weight: Float[Tensor, "vocab d_model"],
+    labels: TokenIds,
+    *,
+    smoothing: float,
+    bias: Float[Tensor, " vocab"] | None = None,
 ) -> Loss:
     """Compute the loss a few hundred tokens at a time.
 
@@ -65,6 +76,7 @@ def chunked_loss(
         weight: The output projection.
         labels: The right token at each position.
         smoothing: Share of the probability that is spread over the vocabulary, in [0, 1).
+        bias: Added to each token's logits.
 
     Returns:
         The sums over the tokens; `plain` carries no gradient.
@@ -74,7 +86,8 @@ def chunked_loss(
     if not torch.is_grad_enabled():
         # Else the gradients would be calculated, for nobody: a validation would take three times as long.
         hidden, weight = hidden.detach(), weight.detach()
-    smoothed, plain = _ChunkedLoss.apply(hidden, weight, labels, smoothing, dtype)  # pyright: ignore[reportGeneralTypeIssues]
+        bias = None if bias is None else bias.detach()
+    smoothed, plain = _ChunkedLoss.apply(hidden, weight, bias, labels, smoothing, dtype)  # pyright: ignore[reportGeneralTypeIssues]
     return Loss(smoothed, plain)
 
 
@@ -86,6 +99,7 @@ class _ChunkedLoss(torch.autograd.Function):
         ctx: Any,  # noqa: ANN401
         hidden: Tensor,
         weight: Tensor,
+        bias: Tensor | None,
         labels: Tensor,
         smoothing: float,
         dtype: torch.dtype,
@@ -94,6 +108,7 @@ class _ChunkedLoss(torch.autograd.Function):
         wanted = any(ctx.needs_input_grad)
         hidden_grad = torch.empty_like(low_hidden) if wanted else None
         weight_grad = torch.zeros_like(weight, dtype=torch.float32) if wanted else None
+        bias_grad = None if bias is None else torch.zeros_like(bias, dtype=torch.float32)
         sums = torch.zeros(2, dtype=torch.float32, device=hidden.device)
         # One block for all chunks: fresh megabytes each time would cost more than the arithmetic.
         block = low_hidden.new_empty(min(_CHUNK, len(hidden)), len(weight))
@@ -102,12 +117,16 @@ class _ChunkedLoss(torch.autograd.Function):
             low = block[: len(labels[part])]
             torch.mm(low_hidden[part], low_weight.T, out=low)
             logits = low if dtype == torch.float32 else low.float()
+            if bias is not None:
+                logits += bias
             sums += _sums_and_grad(logits, labels[part], smoothing)
             if hidden_grad is not None and weight_grad is not None:
                 low.copy_(logits)
                 torch.mm(low, low_weight, out=hidden_grad[part])
                 weight_grad += low.T @ low_hidden[part]
-        ctx.save_for_backward(hidden_grad, weight_grad)
+            if bias_grad is not None:
+                bias_grad += logits.sum(dim=0)
+        ctx.save_for_backward(hidden_grad, weight_grad, bias_grad)
         ctx.dtypes = hidden.dtype, weight.dtype
         ctx.mark_non_differentiable(plain := sums[1].clone())
         return sums[0].clone(), plain
@@ -115,11 +134,12 @@ class _ChunkedLoss(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor):  # noqa: ANN205, ANN401
         smoothed_grad, _ = grads
-        hidden_grad, weight_grad = ctx.saved_tensors
+        hidden_grad, weight_grad, bias_grad = ctx.saved_tensors
         hidden_dtype, weight_dtype = ctx.dtypes
         return (
             (hidden_grad * smoothed_grad).to(hidden_dtype),
             (weight_grad * smoothed_grad).to(weight_dtype),
+            None if bias_grad is None else bias_grad * smoothed_grad,
             None,
             None,
             None,

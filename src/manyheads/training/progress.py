@@ -15,6 +15,7 @@ from manyheads.checkpoint.tensors import load_tensors, tensors_file
 from manyheads.errors import ModelError
 from manyheads.training.optimizer import optimizer_tensors, restore_optimizer
 from manyheads.training.step import Stepper, Sums
+from manyheads.training.task import Verdict
 
 _JSON, _TENSORS = "progress.json", "progress.safetensors"
 _MODEL, _OPTIMIZER = "model/", "optimizer/"
@@ -47,6 +48,7 @@ class Progress:
         device: What the run began on.
         tried_at: After which update the model was validated last.
         threads: What the run began with: other numbers of threads add up in another order.
+        verdict: What the best model was found to be; None where there is nothing to try it on.
     """
 
     precision: str
@@ -58,14 +60,18 @@ class Progress:
     kept: tuple[Tried, ...] = ()
     stale: int = 0
     tried_at: int = 0
+    verdict: Verdict | None = None
 
-    def tried(self, score: float, *, average: int, of_best: bool) -> "Progress":
+    def tried(
+        self, score: float, *, average: int, of_best: bool, verdict: Verdict | None = None
+    ) -> "Progress":
         """Take note of a validation.
 
         Args:
             score: More is better.
             average: How many models will be averaged at the end.
             of_best: Whether those are the best ones, or the last ones.
+            verdict: All that was found; remembered of the best model, without its sample.
 
         Returns:
             The progress with it.
@@ -78,10 +84,10 @@ class Progress:
             kept = tuple(sorted(worst_first[-average:] if average else (), key=lambda tried: tried.update))
         else:
             kept = kept[len(kept) - average :] if len(kept) > average else kept
-        best = model if better else self.best
-        return replace(
-            self, best=best, kept=kept, stale=0 if better else self.stale + 1, tried_at=self.update
-        )
+        if better:
+            shown = replace(verdict, sample=()) if verdict else None
+            return replace(self, best=model, kept=kept, stale=0, tried_at=self.update, verdict=shown)
+        return replace(self, kept=kept, stale=self.stale + 1, tried_at=self.update)
 
     def to_json(self) -> str:
         """Write it out.
@@ -104,8 +110,13 @@ class Progress:
         values: dict[str, Any] = json.loads(text)
         values["window"] = Sums(**values["window"])
         values["best"] = Tried(**values["best"]) if values["best"] else None
+        values["verdict"] = _verdict(values["verdict"]) if values["verdict"] else None
         values["kept"] = tuple(Tried(**tried) for tried in values["kept"])
         return cls(**values)
+
+
+def _verdict(values: dict[str, Any]) -> Verdict:
+    return Verdict(values["loss"], values["scores"], values["signature"])
 
 
 def save_progress(folder: Path, progress: Progress, stepper: Stepper) -> None:

@@ -5,7 +5,7 @@ beside it works without that folder.
 """
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,35 +13,22 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from manyheads.batches.translation import TranslationBatches
 from manyheads.checkpoint.atomic import write_file
-from manyheads.checkpoint.config import TranslatorConfig
-from manyheads.checkpoint.parameters import fill, parameters_of
-from manyheads.checkpoint.store import StoredModel, save_model
+from manyheads.checkpoint.parameters import parameters_of
+from manyheads.checkpoint.store import CARD, save_model
 from manyheads.checkpoint.tensors import load_tensors, tensors_file
 from manyheads.errors import InputError, RecipeError
-from manyheads.evaluation.translation import translation_metrics
-from manyheads.evaluation.translator import evaluate_translator
-from manyheads.inference.load import load
-from manyheads.inference.precision import Prepared
-from manyheads.inference.translate import Translator
-from manyheads.model.build import build_transformer
-from manyheads.model.initialize import initialize
-from manyheads.model.transformer import Transformer
 from manyheads.recipes.load import check_resumable, load_recipe, to_toml
 from manyheads.recipes.schema import Recipe
-from manyheads.text.prepare import PreparedPairs
-from manyheads.text.tokenizer import Tokenizer
-from manyheads.training.corpus import prepare_corpus
-from manyheads.training.describe import card_text, machine, run_lines
+from manyheads.training.describe import Kept, card_text, machine, run_lines
 from manyheads.training.device import Placement, place
-from manyheads.training.events import Validated
 from manyheads.training.optimizer import build_optimizer
 from manyheads.training.progress import Progress, load_progress, restore, save_progress
 from manyheads.training.step import Stepper
-from manyheads.training.validation import Validator
+from manyheads.training.task import FinalScore, Task, Verdict
+from manyheads.training.translation_task import make_translation_task
 
-TRAINING, LOG = "training", "log.jsonl"
+TRAINING, CORPUS, LOG = "training", "corpus", "log.jsonl"
 
 
 @dataclass
@@ -51,29 +38,30 @@ class Run:
     Attributes:
         recipe: What is asked for.
         folder: Where the model goes.
-        prepared: The corpus.
         placement: Where and in which precision it computes.
-        batches: What it learns from.
-        translator: Around the model that is trained, for validation.
+        task: What is learned, from what, and how it is tried.
         stepper: Takes the updates.
-        validator: Tries the model.
         progress: How far it is.
+        kept: Which model stands in the folder; None where there is none yet.
     """
 
     recipe: Recipe
     folder: Path
-    prepared: PreparedPairs
     placement: Placement
-    batches: TranslationBatches
-    translator: Translator
+    task: Task
     stepper: Stepper
-    validator: Validator
     progress: Progress
+    kept: Kept | None = None
 
     @property
     def training_folder(self) -> Path:
         """Where everything stands that only a resume needs."""
         return self.folder / TRAINING
+
+    @property
+    def corpus_folder(self) -> Path:
+        """Where the prepared corpus stands."""
+        return self.training_folder / CORPUS
 
     def lines(self) -> list[str]:
         """Say what is trained on what, for people.
@@ -81,34 +69,20 @@ class Run:
         Returns:
             A few lines.
         """
-        return run_lines(
-            self.recipe, self.prepared.report, self.stepper.model, self.placement, self.progress.threads
-        )
+        return run_lines(self.task, self.placement, self.progress.threads)
 
-    def validate(self) -> tuple[float, float, str, list[str]]:
-        """Try the model.
-
-        Returns:
-            Loss, BLEU, its signature, and the translations; where there is nothing to validate on, none of
-            them.
-        """
-        if not self.validator:
-            return 0.0, 0.0, "", []
-        return self.validator.loss(), *self.validator.bleu()
-
-    def score(self, loss: float, bleu: float) -> float:
+    def score(self, verdict: Verdict | None) -> float:
         """Say how good the model is; where there is nothing to validate on, the newest is the best.
 
         Args:
-            loss: On the validation part.
-            bleu: On the validation part.
+            verdict: What was found on the validation part, if there is one.
 
         Returns:
             More is better.
         """
-        if not self.validator:
+        if verdict is None:
             return float(self.progress.update)
-        return bleu if self.recipe.validation.metric == "bleu" else -loss
+        return verdict.worth(self.recipe.validation.metric)
 
     def candidate(self, update: int) -> Mapping[str, Tensor]:
         """Read a model that may be averaged.
@@ -142,37 +116,30 @@ class Run:
     def _candidate_path(self, update: int) -> Path:
         return self._candidates / f"update-{update:07d}.safetensors"
 
-    def export(self, validated: Validated, *, averaged: Sequence[int] = ()) -> None:
+    def export(self, kept: Kept) -> None:
         """Write the model folder with the parameters as they are now.
 
         Args:
-            validated: What they score.
-            averaged: The updates whose models they are the mean of; empty where they are of one.
+            kept: What they are, and what they score.
         """
-        src, tgt = self.translator.src_tokenizer, self.translator.tgt_tokenizer
-        stored = StoredModel(
-            config=self.translator.config.model_dump(mode="json"),
-            weights=parameters_of(self.stepper.model),
-            tokenizers={"shared": src} if src is tgt else {"src": src, "tgt": tgt},
-            card=card_text(self.recipe, self.prepared.report, validated, machine(), averaged=averaged),
-            extra={"split.json": (self.prepared.folder / "split.json").read_bytes()},
-        )
-        save_model(self.folder, stored)
+        self.kept = kept
+        save_model(self.folder, self.task.stored(self._card()))
 
-    def score_test(self) -> list[str]:
-        """Translate the test part with the model that was kept, and score it.
+    def test(self) -> FinalScore | None:
+        """Score the model that was kept on the test part, and say so on its card.
 
         Returns:
-            Lines for people; none where there is no test part.
+            The scores; None where there is no test part.
         """
-        src, tgt = self.prepared.test_texts()
-        if not src:
-            return []
-        translator = load(self.folder, device=self.placement.device.type)
-        scores = evaluate_translator(translator, src, tgt).scores
-        return [
-            f"test, {len(src):,} pairs: {scores.bleu.name} {scores.bleu.value:.2f} ({scores.bleu.signature})"
-        ]
+        tested = self.task.test(self.folder)
+        if tested:
+            write_file(self.folder / CARD, self._card(tested).encode())
+        return tested
+
+    def _card(self, tested: FinalScore | None = None) -> str:
+        if self.kept is None:
+            raise ValueError("a card tells of a model that was kept, but none was yet")
+        return card_text(self.recipe, self.task.facts(), self.kept, machine(), tested=tested)
 
 
 def open_run(recipe: Recipe, folder: Path, *, resume: bool = False) -> Run:
@@ -237,31 +204,39 @@ def make_run(recipe: Recipe, folder: Path) -> Run:
         placement = place(progress.device, progress.precision, reason="as when the run began")
     else:
         placement = place(recipe.device, recipe.precision)
-    translation_metrics(tokenize=recipe.scoring.tokenize, lowercase=recipe.scoring.lowercase)
     threads = (progress.threads if progress else recipe.threads) or torch.get_num_threads()
     torch.set_num_threads(threads)
-    before = load(recipe.init, device="cpu") if recipe.init else None
-    recipe = _sized_as(before, recipe) if before else recipe
-    tokenizers = (before.src_tokenizer, before.tgt_tokenizer) if before else None
-    prepared = prepare_corpus(recipe, training / "corpus", tokenizers=tokenizers)
-    tokenizers = prepared.tokenizers()
-    model, config = _new_model(recipe, tokenizers) if before is None else _model_of(recipe, before)
-    model.to(placement.device).train()
-    stepper = Stepper(model, build_optimizer(model, recipe.training), recipe.training, placement, recipe.seed)
+    task = make_task(recipe, training / CORPUS, placement)
+    recipe, model = task.recipe, task.model.train()
+    stepper = Stepper(
+        model, build_optimizer(model, recipe.training), recipe.training, placement, recipe.seed, task.loss
+    )
     if progress:
         restore(training, stepper)
-    translator = Translator(model, tokenizers, config, Prepared(placement.device))
+    best = progress.best if progress else None
     return Run(
         recipe=recipe,
         folder=folder,
-        prepared=prepared,
         placement=placement,
-        batches=TranslationBatches(prepared.train, budget=recipe.training.batch_tokens, seed=recipe.seed),
-        translator=translator,
+        task=task,
         stepper=stepper,
-        validator=Validator(translator, prepared, recipe, placement),
         progress=progress or Progress(placement.precision, threads, placement.device.type),
+        kept=Kept(best.update, progress.verdict) if progress and best else None,
     )
+
+
+def make_task(recipe: Recipe, corpus: Path, placement: Placement) -> Task:
+    """Prepare what a recipe's task learns from, and the network that learns.
+
+    Args:
+        recipe: What is asked for.
+        corpus: Where the prepared corpus stands, or will.
+        placement: Where and in which precision.
+
+    Returns:
+        The task.
+    """
+    return make_translation_task(recipe, corpus, placement)
 
 
 def _check_not_beyond(progress: Progress, recipe: Recipe) -> None:
@@ -270,60 +245,3 @@ def _check_not_beyond(progress: Progress, recipe: Recipe) -> None:
             f"training.updates must be at least the {progress.update:,} that are taken already, but is "
             f"{recipe.training.updates:,}; give {progress.update} to end the run where it stands"
         )
-
-
-def _new_model(
-    recipe: Recipe, tokenizers: tuple[Tokenizer, Tokenizer]
-) -> tuple[Transformer, TranslatorConfig]:
-    config = config_of(recipe, *(tokenizer.vocab_size for tokenizer in tokenizers))
-    model = build_transformer(
-        recipe.model, src_vocab_size=config.src_vocab_size, tgt_vocab_size=config.tgt_vocab_size
-    )
-    torch.manual_seed(recipe.seed)
-    initialize(model)
-    return model, config
-
-
-def _sized_as(before: Translator, recipe: Recipe) -> Recipe:
-    """Whoever goes on from a model has its sizes, whatever the recipe says; the dropout is the recipe's."""
-    own = ("dropout", "attention_dropout", "alignment_layer")
-    sizes = before.config.model.model_copy(update={key: getattr(recipe.model, key) for key in own})
-    languages = {
-        key: getattr(recipe.corpus, key) or getattr(before.config, key)
-        for key in ("src_language", "tgt_language")
-    }
-    return recipe.model_copy(update={"model": sizes, "corpus": recipe.corpus.model_copy(update=languages)})
-
-
-def _model_of(recipe: Recipe, before: Translator) -> tuple[Transformer, TranslatorConfig]:
-    config = config_of(recipe, before.config.src_vocab_size, before.config.tgt_vocab_size)
-    model = build_transformer(
-        recipe.model, src_vocab_size=config.src_vocab_size, tgt_vocab_size=config.tgt_vocab_size
-    )
-    fill(model, parameters_of(before.model), Path(recipe.init or ""))
-    return model, config
-
-
-def config_of(recipe: Recipe, src_vocab_size: int, tgt_vocab_size: int) -> TranslatorConfig:
-    """Say what the config.json of a recipe's model will hold.
-
-    Args:
-        recipe: The run.
-        src_vocab_size: Tokens of the source vocabulary.
-        tgt_vocab_size: Tokens of the target vocabulary.
-
-    Returns:
-        The config.
-    """
-    last_but_one = max(recipe.model.num_decoder_layers - 2, 0)
-    chosen = recipe.model.alignment_layer
-    return TranslatorConfig(
-        model=recipe.model,
-        src_vocab_size=src_vocab_size,
-        tgt_vocab_size=tgt_vocab_size,
-        src_language=recipe.corpus.src_language,
-        tgt_language=recipe.corpus.tgt_language,
-        alignment_layer=last_but_one if chosen is None else chosen,
-        decoding=recipe.decoding,
-        scoring=recipe.scoring,
-    )

@@ -2,18 +2,17 @@
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
 
-from manyheads.batches.translation import TranslationBatch
 from manyheads.errors import RunError
-from manyheads.model.transformer import Transformer
 from manyheads.recipes.schema import Training
 from manyheads.training.device import Placement
-from manyheads.training.loss import Loss, chunked_loss
+from manyheads.training.loss import Loss
 from manyheads.training.schedule import learning_rate
 
 
@@ -24,8 +23,8 @@ class Sums:
     Attributes:
         smoothed: The loss that is minimised, in nats, summed over the labels.
         plain: The cross-entropy, in nats, summed over the labels.
-        labels: Target tokens, end tokens included.
-        tokens: Source and target tokens.
+        labels: How many there were: of a translation target tokens, end tokens included.
+        tokens: Of a translation source and target tokens.
     """
 
     smoothed: float = 0.0
@@ -40,21 +39,6 @@ class Sums:
             self.labels + other.labels,
             self.tokens + other.tokens,
         )
-
-
-def batch_loss(model: Transformer, batch: TranslationBatch, smoothing: float) -> Loss:
-    """Compute a batch's loss.
-
-    Args:
-        model: The network.
-        batch: Packed pairs, on the network's device.
-        smoothing: Share of the probability that is spread over the vocabulary.
-
-    Returns:
-        The sums over the labels.
-    """
-    hidden = model.decode(batch.tgt, model.encode(batch.src), batch.src.lengths)
-    return chunked_loss(hidden, model.output.weight, batch.labels, smoothing=smoothing)
 
 
 def seed_update(seed: int, update: int) -> None:
@@ -78,23 +62,26 @@ class Stepper:
         config: Loss, clipping and learning rate.
         placement: Where and in which precision.
         seed: The run's.
+        loss: From a batch on the network's device and the share of smoothing to the sums over its labels.
     """
 
     def __init__(
         self,
-        model: Transformer,
+        model: nn.Module,
         optimizer: torch.optim.Optimizer,
         config: Training,
         placement: Placement,
         seed: int,
+        loss: Callable[[Any, float], Loss],
     ) -> None:
         self.model = model
         self.optimizer = optimizer
         self._config = config
         self._placement = placement
         self._seed = seed
+        self._loss = loss
 
-    def take(self, update: int, batches: Sequence[TranslationBatch]) -> Sums:
+    def take(self, update: int, batches: Sequence[Any]) -> Sums:
         """Take one update over batches whose gradients are added up.
 
         Args:
@@ -112,7 +99,7 @@ class Stepper:
         sums = Sums()
         for batch in batches:
             with self._placement.autocast():
-                loss = batch_loss(self.model, batch.to(self._placement.device), self._config.label_smoothing)
+                loss = self._loss(batch.to(self._placement.device), self._config.label_smoothing)
             (loss.smoothed / labels).backward()
             sums += Sums(loss.smoothed.item(), loss.plain.item(), len(batch.labels), batch.tokens)
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self._config.clip_norm or float("inf"))

@@ -10,7 +10,8 @@ from manyheads.inference.translate import Translator
 from manyheads.recipes.schema import Recipe
 from manyheads.text.prepare import PreparedPairs
 from manyheads.training.device import Placement
-from manyheads.training.step import Sums, batch_loss
+from manyheads.training.step import Sums
+from manyheads.training.translation_loss import translation_loss
 
 
 class Validator:
@@ -45,12 +46,17 @@ class Validator:
             Nats a target token, without smoothing.
         """
         model, sums = self._translator.model, Sums()
-        batches = TranslationBatches(self._pairs, budget=self._recipe.validation.batch_tokens, seed=0)
+        batches = TranslationBatches(
+            self._pairs,
+            budget=self._recipe.validation.batch_tokens,
+            seed=0,
+            special=self._translator.special,
+        )
         model.eval()
         with torch.no_grad(), self._placement.autocast():
             for position in range(batches.per_epoch):
                 batch = batches.batch(position).to(self._placement.device)
-                plain = batch_loss(model, batch, 0.0).plain.item()
+                plain = translation_loss(model, batch, 0.0).plain.item()
                 sums += Sums(plain, plain, len(batch.labels), batch.tokens)
         return sums.plain / sums.labels if sums.labels else math.nan
 

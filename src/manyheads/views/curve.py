@@ -1,4 +1,4 @@
-"""The training curve as SVG: losses above, BLEU below. Importing this imports matplotlib."""
+"""The training curve as SVG: losses above, scores below. Importing this imports matplotlib."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from manyheads.checkpoint.card import METRIC_NAMES
 from manyheads.views.paper import BLUE, ORANGE, QUIET, RULE, as_svg, paper
 
 Records = Sequence[Mapping[str, object]]
@@ -15,33 +16,36 @@ Points = tuple[list[float], list[float]]
 _COLOURS = {"training": BLUE, "validation": ORANGE}
 
 
-def curve_svg(records: Records) -> str:
+def curve_svg(records: Records, *, unit: str = "nats a token") -> str:
     """Draw what a training run logged.
 
     Args:
-        records: The log's records in order: each has an `update`, and some of `loss`, `valid_loss`
-            (both in nats a token) and `bleu`. Other fields are left alone.
+        records: The log's records in order: each has an `update`, and some of `loss`, `valid_loss` and the
+            scores that have a name. Other fields are left alone.
+        unit: What the losses count.
 
     Returns:
         An SVG document; a run that has logged nothing yet gives an empty curve that says so.
     """
-    loss, valid, bleu = (_points(records, name) for name in ("loss", "valid_loss", "bleu"))
+    loss, valid = (_points(records, name) for name in ("loss", "valid_loss"))
+    drawn = {name: _points(records, metric) for metric, name in METRIC_NAMES.items()}
+    scores = {name: points for name, points in drawn.items() if points[0]}
     with paper():
-        panels = 2 if bleu[0] else 1
+        panels = 1 + len(scores)
         figure = Figure(figsize=(6.4, 1.0 + 1.9 * panels), layout="constrained")
         axes = figure.subplots(panels, 1, sharex=True, squeeze=False)[:, 0]
         _plot(axes[0], {"training": loss, "validation": valid})
-        _dress(axes[0], "loss, nats a token")
+        _dress(axes[0], f"loss, {unit}")
         if not loss[0] and not valid[0]:
             axes[0].set_yticks([])
             axes[0].set_xticks([])
             axes[0].text(
                 0.5, 0.5, "nothing logged yet", transform=axes[0].transAxes, ha="center", color=QUIET
             )
-        if bleu[0]:
-            axes[1].set_ylim(0, max(bleu[1]) * 1.08 or 1)
-            _plot(axes[1], {"validation": bleu})
-            _dress(axes[1], "BLEU")
+        for panel, (name, points) in zip(axes[1:], scores.items(), strict=True):
+            panel.set_ylim(min(0, *points[1]), max(0, *points[1]) * 1.08 or 1)
+            _plot(panel, {"validation": points})
+            _dress(panel, name)
         axes[-1].set_xlabel("updates", fontsize=8)
         return as_svg(figure)
 

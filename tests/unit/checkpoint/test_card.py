@@ -6,9 +6,9 @@ import yaml
 from manyheads.checkpoint.card import Card, Score, model_card
 
 CARD = Card(
+    task="translation",
     name="numbers",
-    src_lang="en",
-    tgt_lang="de",
+    languages=("en", "de"),
     summary="It translates number words.",
     license="CC-BY-4.0",
     corpus=["read 1,000 pairs", "kept 990"],
@@ -126,11 +126,11 @@ def test_a_licence_that_the_hub_does_not_know_is_named_beside():
     "code", ["no", "y", "null", "zh-Hans", "1", 'a"b', "a: b", "- a", "#", "é\u2028\x7f😀\\"]
 )
 def test_any_language_code_stays_a_string_in_the_header(code: str):
-    assert header(change(src_lang=code))["language"] == [code, "de"]
+    assert header(change(languages=(code, "de")))["language"] == [code, "de"]
 
 
 def test_a_language_into_itself_stands_once():
-    assert header(change(src_lang="de"))["language"] == ["de"]
+    assert header(change(languages=("de", "de")))["language"] == ["de"]
 
 
 def test_a_recipe_cannot_end_its_fence():

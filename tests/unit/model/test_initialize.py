@@ -9,7 +9,8 @@ from torch.nn import functional as F
 from manyheads.batches.translation import pack_pairs
 from manyheads.model.build import build_transformer
 from manyheads.model.initialize import initialize
-from manyheads.training.step import batch_loss
+from manyheads.text.tokenizer import OUR_PAIR
+from manyheads.training.translation_loss import translation_loss
 
 
 def fresh(sizes, vocab=997, **changes):
@@ -21,7 +22,7 @@ def fresh(sizes, vocab=997, **changes):
 
 @pytest.fixture
 def batch(draw_ids):
-    return pack_pairs(draw_ids([11] * 60, vocab=997), draw_ids([11] * 60, vocab=997, seed=2))
+    return pack_pairs(draw_ids([11] * 60, vocab=997), draw_ids([11] * 60, vocab=997, seed=2), OUR_PAIR)
 
 
 @pytest.mark.parametrize("norm_first", [False, True])
@@ -29,7 +30,7 @@ def test_the_first_loss_is_that_of_a_model_that_knows_nothing(norm_first, sizes,
     """Logits of mean 0 and variance v, unrelated to the labels: E[log sum exp] = ln(vocab) + v / 2."""
     model = fresh(sizes, tie_embeddings="none", norm_first=norm_first)
     with torch.no_grad():
-        loss = batch_loss(model, batch, 0.0).plain.item() / len(batch.labels)
+        loss = translation_loss(model, batch, 0.0).plain.item() / len(batch.labels)
         variance = model(batch.src, batch.tgt).var(dim=1).mean().item()
     assert loss == pytest.approx(math.log(997) + variance / 2, rel=0.05)
 

@@ -12,11 +12,13 @@ from manyheads.errors import RunError
 from manyheads.training.events import Finished, Started, Updated, Validated
 from manyheads.training.listeners import JsonLog, LiveDisplay, PlainLines, log_record, read_log
 from manyheads.training.step import Sums
+from manyheads.training.task import FinalScore, Verdict
 
 STARTED = Started(("84 pairs", "10 parameters"), 0, 2000)
 # 300 nats over 100 labels are 3 a token; smoothed 350 are 3.5.
 UPDATED = Updated(1200, 2.34567, Sums(350.0, 300.0, 100, 210), 0.00123, 4321.55, True)
-VALIDATED = Validated(1200, 2.5, 31.256, "tok:13a", True, ("ein Hund", "a cat", "a dog"), 1.25)
+SAMPLE = (("source", "ein Hund"), ("model", "a cat"), ("reference", "a dog"))
+VALIDATED = Validated(1200, Verdict(2.5, {"bleu": 31.256}, "tok:13a", SAMPLE), True, 1.25)
 FINISHED = Finished(Path("runs/x"), ("test, 3 pairs: BLEU 30.00",), "all 2,000 updates are taken", 61.25)
 
 
@@ -69,7 +71,7 @@ def test_plain_lines_say_what_validation_finds_and_a_sample():
         "  model      a cat",
         "  reference  a dog",
     ]
-    worse = Validated(1200, 2.5, 31.256, "tok:13a", False, ("", "", ""), 1.25)
+    worse = Validated(1200, VALIDATED.verdict, False, 1.25)
     assert said(worse)[0] == "validation: loss 2.500, BLEU 31.26 (1.2 s)"
 
 
@@ -89,6 +91,28 @@ def test_the_log_holds_what_can_be_drawn():
     assert log_record(VALIDATED) == {"update": 1200, "valid_loss": 2.5, "bleu": 31.256, "best": True}
     assert log_record(STARTED) is None
     assert log_record(FINISHED) is None
+
+
+def test_what_the_test_part_gives_stands_in_the_log_once(tmp_path):
+    """A finished run that is resumed scores its test part anew: the record before goes."""
+    tested = FinalScore(Verdict(float("nan"), {"bleu": 30.0}, "tok:13a"), 3, "pairs")
+    finished = Finished(Path("runs/x"), (), "done", 1.0, update=2000, tested=tested)
+    record = {"update": 2000, "test": {"pairs": 3, "bleu": 30.0}, "signature": "tok:13a"}
+    assert log_record(finished) == record
+    path = tmp_path / "log.jsonl"
+    for _ in range(2):
+        log = JsonLog(path)
+        log(Started((), 2000, 2000))
+        log(finished)
+    assert read_log(path) == [record]
+
+
+def test_several_scores_are_said_with_their_names_and_digits():
+    verdict = Verdict(0.25, {"accuracy": 0.91234, "macro_f1": 0.9})
+    assert said(Validated(3, verdict, False, 1.0)) == [
+        "validation: loss 0.250, accuracy 0.9123, macro F1 0.9000 (1.0 s)"
+    ]
+    assert said(Validated(3, Verdict(0.25), False, 1.0)) == ["validation: loss 0.250 (1.0 s)"]
 
 
 def test_the_log_is_written_at_once(tmp_path):
@@ -182,7 +206,8 @@ def test_the_live_display_says_where_a_resumed_run_goes_on():
 
 def test_the_live_display_takes_text_as_it_is():
     """A sample may hold what would be markup."""
-    marked = Validated(1, 2.5, 1.0, "", False, ("[bold]a[/bold]", ":smile:", "[/]"), 1.0)
+    sample = (("source", "[bold]a[/bold]"), ("model", ":smile:"), ("reference", "[/]"))
+    marked = Validated(1, Verdict(2.5, {"bleu": 1.0}, "", sample), False, 1.0)
     lines = [line.rstrip() for line in shown(STARTED, marked, FINISHED, width=80)]
     assert "  source     [bold]a[/bold]" in lines
     assert "  model      :smile:" in lines

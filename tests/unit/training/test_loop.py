@@ -11,11 +11,13 @@ from manyheads.checkpoint.parameters import parameters_of
 from manyheads.checkpoint.store import load_model
 from manyheads.errors import RunError
 from manyheads.inference.load import load
+from manyheads.text.tokenizer import OUR_PAIR
 from manyheads.training.events import Updated, Validated
 from manyheads.training.listeners import JsonLog, read_log
 from manyheads.training.loop import RunStopped
 from manyheads.training.progress import load_progress
 from manyheads.training.step import Stepper
+from manyheads.training.task import Verdict
 
 
 def losses(heard):
@@ -35,9 +37,12 @@ def assert_equal(one, other):
 def script_validation(monkeypatch, scores):
     """Let validation find these BLEU figures and losses, whatever the model is."""
     coming = iter(scores)
-    monkeypatch.setattr(
-        "manyheads.training.run.Run.validate", lambda self: (*next(coming), "signature", ["said"])
-    )
+
+    def find(_):
+        loss, bleu = next(coming)
+        return Verdict(loss, {"bleu": bleu}, "signature")
+
+    monkeypatch.setattr("manyheads.training.translation_task.TranslationTask.try_model", find)
 
 
 def test_a_run_tells_each_update_and_each_validation(go):
@@ -58,7 +63,7 @@ def test_the_last_model_is_validated_whatever_the_interval(go):
 def test_an_epoch_is_once_through_the_corpus(go):
     run, _, heard = go({"training.accumulate": 2})
     assert [event.epoch for event in heard.of(Updated)] == pytest.approx(
-        [2 * update / run.batches.per_epoch for update in range(1, 7)]
+        [2 * update / run.task.batches.per_epoch for update in range(1, 7)]
     )
 
 
@@ -68,7 +73,7 @@ def test_the_folder_is_a_model_that_translates(go, tmp_path):
     translation = load(finished.folder).translate(["a b c"])[0]
     assert isinstance(translation.text, str)
     assert finished.lines[0].startswith("test, 3 pairs: BLEU ")
-    assert heard.of(Validated)[-1].signature in finished.lines[0]
+    assert heard.of(Validated)[-1].verdict.signature in finished.lines[0]
 
 
 def test_the_folder_works_without_what_only_a_resume_needs(go, tmp_path):
@@ -118,7 +123,9 @@ def in_two(batch):
     src, tgt = (side.token_ids.split(side.lengths.values) for side in (batch.src, batch.tgt))
     pairs = [(one[:-1].numpy(), other[1:].numpy()) for one, other in zip(src, tgt, strict=True)]
     middle = len(pairs) // 2 or 1
-    return [pack_pairs(*zip(*part, strict=True)) for part in (pairs[:middle], pairs[middle:]) if part]
+    return [
+        pack_pairs(*zip(*part, strict=True), OUR_PAIR) for part in (pairs[:middle], pairs[middle:]) if part
+    ]
 
 
 @pytest.mark.parametrize("stopped_after", [1, 3, 4])

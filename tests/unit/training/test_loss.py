@@ -41,6 +41,20 @@ def test_chunks_give_the_value_and_both_gradients_of_the_definition(tokens, smoo
         torch.testing.assert_close(chunked, plain, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("tokens", [5, 257])
+def test_a_bias_counts_in_the_chunks_as_in_the_definition(tokens):
+    hidden, weight, labels = drawn(tokens)
+    bias = torch.randn(37, requires_grad=True)
+    values, gradients = [], []
+    for loss_of in (plain_loss, chunked_loss):
+        loss = loss_of(hidden, weight, labels, smoothing=0.1, bias=bias)
+        values.append(torch.stack([loss.smoothed.detach(), loss.plain]))
+        gradients.append(torch.autograd.grad(loss.smoothed / 7, [hidden, weight, bias]))
+    torch.testing.assert_close(values[1], values[0], rtol=1e-5, atol=1e-4)
+    for chunked, plain in zip(gradients[1], gradients[0], strict=True):
+        torch.testing.assert_close(chunked, plain, rtol=1e-4, atol=1e-5)
+
+
 def test_without_smoothing_both_sums_are_one():
     loss = chunked_loss(*drawn(300), smoothing=0.0)
     assert loss.smoothed.item() == pytest.approx(loss.plain.item(), rel=1e-6)

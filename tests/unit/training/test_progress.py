@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from manyheads.batches.translation import pack_pairs
 from manyheads.checkpoint.parameters import parameters_of
 from manyheads.errors import ModelError
 from manyheads.recipes.schema import Training
+from manyheads.text.tokenizer import OUR_PAIR
 from manyheads.training.device import Placement
 from manyheads.training.optimizer import build_optimizer
 from manyheads.training.progress import (
@@ -21,6 +23,8 @@ from manyheads.training.progress import (
     save_progress,
 )
 from manyheads.training.step import Stepper, Sums
+from manyheads.training.task import Verdict
+from manyheads.training.translation_loss import translation_loss
 
 START = Progress(precision="float32", threads=1)
 CPU = Placement(torch.device("cpu"), "float32", "for the test")
@@ -68,6 +72,7 @@ def test_progress_comes_back_from_json():
     for progress in (
         START,
         replace(tried(5.0, 8.0, 6.0, average=2, of_best=True), window=Sums(1.5, 2.0, 3, 4)),
+        replace(START, verdict=Verdict(1.25, {"accuracy": 0.5, "macro_f1": 0.25}, "n:4")),
     ):
         assert Progress.from_json(progress.to_json()) == progress
 
@@ -93,14 +98,18 @@ def make_stepper(make_model):
     def make(seed=1):
         model = make_model(seed=seed, tie_embeddings="all", dropout=0.3).train()
         config = Training(warmup=2, learning_rate=0.01)
-        return Stepper(model, build_optimizer(model, config), config, CPU, seed=5)
+        return Stepper(
+            model, build_optimizer(model, config), config, CPU, 5, partial(translation_loss, model)
+        )
 
     return make
 
 
 @pytest.fixture
 def batches(draw_ids):
-    return [pack_pairs(draw_ids((3, 5, 5), seed=n), draw_ids((2, 7, 7), seed=n + 100)) for n in range(6)]
+    return [
+        pack_pairs(draw_ids((3, 5, 5), seed=n), draw_ids((2, 7, 7), seed=n + 100), OUR_PAIR) for n in range(6)
+    ]
 
 
 def test_a_resumed_run_gives_the_losses_and_weights_of_one_that_never_stopped(

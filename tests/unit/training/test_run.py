@@ -14,7 +14,8 @@ from manyheads.errors import InputError, RecipeError, RunError
 from manyheads.inference.load import load
 from manyheads.training.events import Updated, Validated
 from manyheads.training.progress import load_progress
-from manyheads.training.run import config_of, make_run, open_run
+from manyheads.training.run import make_run, open_run
+from manyheads.training.translation_task import config_of
 
 
 def assert_equal(one, other):
@@ -139,21 +140,21 @@ def full_after(put, name):
 def test_going_on_from_a_model_keeps_its_vocabulary_sizes_and_loss(go, pairs_file, tmp_path):
     """New pairs, other sizes in the recipe: none of that changes what the model has learned before."""
     first, _, heard = go({"training.updates": 40, "validation.every": 40})
-    known = heard.of(Validated)[-1].loss
+    known = heard.of(Validated)[-1].verdict.loss
     others = pairs_file([(f"{a} {b}", f"{b} {a}") for a in "stuvw" for b in "abc"], "others.tsv")
     changes = {"init": str(tmp_path / "run"), "data": str(others), "model.d_model": 64, "model.dropout": 0.25}
     second = make_run_of(go, changes)
     assert second.stepper.model.output.in_features == 10
-    assert second.translator.config.model.dropout == 0.25
-    assert second.translator.src_tokenizer.to_json() == first.translator.src_tokenizer.to_json()
+    assert second.task.translator.config.model.dropout == 0.25
+    assert second.task.translator.src_tokenizer.to_json() == first.task.translator.src_tokenizer.to_json()
     assert_equal(parameters_of(second.stepper.model), load_model(tmp_path / "run").weights)
     assert "going on from" in "\n".join(second.lines())
     assert "d_model 10" in "\n".join(second.lines())
     on_the_same, _, heard = go(
         {"init": str(tmp_path / "run"), "training.learning_rate": 1e-9, "validation.every": 1}, folder="same"
     )
-    assert heard.of(Validated)[0].loss == pytest.approx(known, abs=1e-4)
-    assert known < math.log(on_the_same.translator.config.tgt_vocab_size) - 1
+    assert heard.of(Validated)[0].verdict.loss == pytest.approx(known, abs=1e-4)
+    assert known < math.log(on_the_same.task.translator.config.tgt_vocab_size) - 1
 
 
 def make_run_of(go, changes):
@@ -174,7 +175,7 @@ def test_a_run_that_goes_on_from_a_model_can_be_resumed(go, tmp_path):
 def test_each_language_may_have_its_own_vocabulary(go, tmp_path, kind):
     separate = {"tokenizer.shared": False, "tokenizer.kind": kind, "tokenizer.vocab_size": 262}
     run, _, _ = go(separate | {"model.tie_embeddings": "output"})
-    assert run.translator.src_tokenizer is not run.translator.tgt_tokenizer
+    assert run.task.translator.src_tokenizer is not run.task.translator.tgt_tokenizer
     names = {path.name for path in (tmp_path / "run").iterdir()}
     assert {"tokenizer.src.json", "tokenizer.tgt.json"} <= names
     assert "tokenizer.json" not in names
@@ -187,8 +188,8 @@ def test_a_pair_that_the_model_cannot_take_is_not_learned_from(go, pairs_file):
     pairs += [("x" * 15, "y" * 15), ("x" * 16, "y")]
     bytes_alone = {"corpus.valid_share": 0.0, "corpus.max_ratio": 0.0, "tokenizer.vocab_size": 259}
     run, _, heard = go({"data": str(pairs_file(pairs, "others.tsv"))} | bytes_alone)
-    assert run.prepared.report.removed["length"] == 1
-    assert len(run.prepared.train) == 6
+    assert run.task.prepared.report.removed["length"] == 1
+    assert len(run.task.prepared.train) == 6
     assert len(heard.of(Updated)) == 6
 
 

@@ -1,6 +1,7 @@
 """One update: what it goes over, what it changes, and what it refuses."""
 
 import math
+from functools import partial
 
 import pytest
 import torch
@@ -8,21 +9,24 @@ import torch
 from manyheads.batches.translation import pack_pairs
 from manyheads.errors import RunError
 from manyheads.recipes.schema import Training
+from manyheads.text.tokenizer import OUR_PAIR
 from manyheads.training.device import Placement
 from manyheads.training.optimizer import build_optimizer
-from manyheads.training.step import Stepper, Sums, batch_loss, seed_update
+from manyheads.training.step import Stepper, Sums, seed_update
+from manyheads.training.translation_loss import translation_loss
 
 CPU = Placement(torch.device("cpu"), "float32", "for the test")
 
 
 @pytest.fixture
 def batch(draw_ids):
-    return pack_pairs(draw_ids((3, 5, 5)), draw_ids((2, 7, 7), seed=2))
+    return pack_pairs(draw_ids((3, 5, 5)), draw_ids((2, 7, 7), seed=2), OUR_PAIR)
 
 
 def stepper(model, placement=CPU, seed=1, **changes):
     config = Training(**({"warmup": 0, "learning_rate": 0.01, "schedule": "constant"} | changes))
-    return Stepper(model.train(), build_optimizer(model, config), config, placement, seed)
+    loss = partial(translation_loss, model)
+    return Stepper(model.train(), build_optimizer(model, config), config, placement, seed, loss)
 
 
 def parameters(model):
@@ -38,7 +42,7 @@ def test_sums_add_up():
 def test_an_update_tells_what_it_went_over(make_model, batch):
     """Labels 3 + 8 + 8, sources 4 + 6 + 6 tokens; the loss is that before the update."""
     model = make_model()
-    loss = batch_loss(model, batch, 0.1)
+    loss = translation_loss(model, batch, 0.1)
     sums = stepper(model, label_smoothing=0.1).take(1, [batch])
     assert (sums.labels, sums.tokens) == (19, 19 + 16)
     assert sums.smoothed == pytest.approx(loss.smoothed.item(), rel=1e-5)

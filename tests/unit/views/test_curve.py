@@ -26,6 +26,12 @@ def test_each_curve_is_named_with_its_last_value_where_it_ends():
     assert {"loss, nats a token", "BLEU", "updates"} <= set(found)
 
 
+def test_every_score_has_a_panel_of_its_own_and_the_loss_its_unit():
+    records = [{"update": 9, "valid_loss": 0.5, "accuracy": 0.75, "macro_f1": 0.5}]
+    found = texts(curve_svg(records, unit="nats a text"))
+    assert {"loss, nats a text", "accuracy", "macro F1", "validation 0.75"} <= set(found)
+
+
 def test_without_bleu_there_is_one_panel():
     assert "BLEU" not in texts(curve_svg(RECORDS[:3]))
 
