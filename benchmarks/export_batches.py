@@ -13,7 +13,7 @@ import numpy as np
 from manyheads.batches.translation import TranslationBatches
 from manyheads.recipes.load import load_recipe
 from manyheads.recipes.schema import Recipe
-from manyheads.text.tokenizer import EOS_ID
+from manyheads.text.tokenizer import EOS_ID, OUR_PAIR
 from manyheads.training.corpus import prepare_corpus
 
 
@@ -22,7 +22,9 @@ def main(name: str, output: str, *overrides: str) -> None:
     prepared = prepare_corpus(recipe, folder / "corpus")
     print("\n".join(prepared.report.lines()))
     training = recipe.training
-    batches = TranslationBatches(prepared.train, budget=training.batch_tokens, seed=recipe.seed)
+    batches = TranslationBatches(
+        prepared.train, budget=training.batch_tokens, seed=recipe.seed, special=OUR_PAIR
+    )
     pairs = [prepared.train.take(batches.rows(position)) for position in range(training.updates)]
     src = [[*ids, EOS_ID] for sources, _ in pairs for ids in sources]
     tgt = [ids for _, targets in pairs for ids in targets]

@@ -16,7 +16,8 @@ def main(folder: str, source: str, target: str) -> None:
     """Print, for each head of the cross attention, which source piece each target piece looked at most."""
     model = manyheads.load(folder)
     src, tgt = model.src_tokenizer, model.tgt_tokenizer
-    batch = pack_pairs([np.array(src.encode_ids([source])[0])], [np.array(tgt.encode_ids([target])[0])])
+    (src_ids,), (tgt_ids,) = src.encode_ids([source]), tgt.encode_ids([target])
+    batch = pack_pairs([np.array(src_ids)], [np.array(tgt_ids)], model.special)
     with manyheads.record_attention(model.model) as maps, torch.inference_mode():
         model.model(batch.src, batch.tgt)
     read, written = [*src.pieces(source), "</s>"], [*tgt.pieces(target), "</s>"]

@@ -11,8 +11,8 @@ from jaxtyping import Int
 from manyheads.batches.budget import plan_epoch
 from manyheads.batches.packed import Lengths, Packed
 from manyheads.shapes import TokenIds
+from manyheads.text.subwords import PairSpecials, SpecialIds
 from manyheads.text.token_pairs import TokenPairs
-from manyheads.text.tokenizer import BOS_ID, EOS_ID
 
 Ids = Int[np.ndarray, " _"]
 
@@ -53,32 +53,35 @@ def _flat(sequences: Sequence[Ids], *, before: Sequence[int] = (), after: Sequen
     return torch.from_numpy(np.concatenate(parts).astype(np.int64))
 
 
-def close_source(sequences: Sequence[Ids]) -> Packed:
+def close_source(sequences: Sequence[Ids], special: SpecialIds) -> Packed:
     """Pack source sentences, each closed with the end token: the form that training and translating share.
 
     Args:
         sequences: Ids of each sentence, without special tokens.
+        special: Those of the source's vocabulary.
 
     Returns:
         The packed batch.
     """
     lengths = Lengths(tuple(len(sequence) + 1 for sequence in sequences))
-    return Packed(_flat(sequences, after=[EOS_ID]), lengths)
+    return Packed(_flat(sequences, after=[special.end]), lengths)
 
 
-def pack_pairs(src: Sequence[Ids], tgt: Sequence[Ids]) -> TranslationBatch:
+def pack_pairs(src: Sequence[Ids], tgt: Sequence[Ids], special: PairSpecials) -> TranslationBatch:
     """Pack pairs for training.
 
     Args:
         src: Ids of each source sentence, without special tokens.
         tgt: Ids of its translation, without special tokens.
+        special: Special ids of both sides.
 
     Returns:
         The batch, on the CPU.
     """
     lengths = Lengths(tuple(len(sequence) + 1 for sequence in tgt))
-    decoder_input = Packed(_flat(tgt, before=[BOS_ID]), lengths)
-    return TranslationBatch(close_source(src), decoder_input, _flat(tgt, after=[EOS_ID]))
+    decoder_input = Packed(_flat(tgt, before=[special.tgt.begin]), lengths)
+    labels = _flat(tgt, after=[special.tgt.end])
+    return TranslationBatch(close_source(src, special.src), decoder_input, labels)
 
 
 class TranslationBatches:
@@ -88,13 +91,15 @@ class TranslationBatches:
         pairs: The tokenised corpus.
         budget: The most tokens of a batch, source and target with special tokens.
         seed: Decides the order.
+        special: Special ids of both sides.
     """
 
-    def __init__(self, pairs: TokenPairs, *, budget: int, seed: int) -> None:
+    def __init__(self, pairs: TokenPairs, *, budget: int, seed: int, special: PairSpecials) -> None:
         self._pairs = pairs
         self._lengths = np.stack([pairs.src_lengths, pairs.tgt_lengths]).astype(np.int64) + 1
         self._budget = budget
         self._seed = seed
+        self._special = special
         self._epoch = lru_cache(maxsize=2)(self._plan)
         self.per_epoch = len(self._epoch(0))
 
@@ -122,4 +127,4 @@ class TranslationBatches:
         Returns:
             The batch, on the CPU.
         """
-        return pack_pairs(*self._pairs.take(self.rows(position)))
+        return pack_pairs(*self._pairs.take(self.rows(position)), self._special)

@@ -155,6 +155,7 @@ def _fields(translation: Translation, wish: Wish) -> dict[str, Any]:
         "tokens": translation.tokens,
         "src_tokens": translation.src_tokens,
         "truncated": translation.truncated,
+        "finished": translation.finished,
     }
     if wish.alignment:
         fields["alignment"] = translation.alignment or ()
@@ -164,6 +165,6 @@ def _fields(translation: Translation, wish: Wish) -> dict[str, Any]:
 
 
 def _hypothesis(translation: Translation, wish: Wish) -> dict[str, Any]:
-    wanted = ("text", "score", "tokens", "alignment")
+    wanted = ("text", "score", "tokens", "finished", "alignment")
     fields = _fields(replace(translation, n_best=()), replace(wish, n_best=1))
     return {name: fields[name] for name in wanted if name in fields}

@@ -41,9 +41,9 @@ class Hypothesis:
 
     Attributes:
         token_ids: What was generated: without the start token, with the end token if it came.
-        log_probs: The model's natural log probability of each of these tokens.
+        log_probs: The model's natural log probability of each of these tokens; 0 for an end that was forced.
         score: `sum(log_probs) / len(token_ids) ** length_penalty`.
-        finished: Whether it ended with the end token rather than at the length limit.
+        finished: Whether the model itself ended it, rather than the length limit.
     """
 
     token_ids: tuple[int, ...]
@@ -53,7 +53,12 @@ class Hypothesis:
 
 
 def make_hypothesis(
-    token_ids: Sequence[int], log_probs: Sequence[float], eos_id: int, length_penalty: float
+    token_ids: Sequence[int],
+    log_probs: Sequence[float],
+    eos_id: int,
+    length_penalty: float,
+    *,
+    forced: bool = False,
 ) -> Hypothesis:
     """Score what was generated.
 
@@ -62,6 +67,7 @@ def make_hypothesis(
         log_probs: The log probability of each.
         eos_id: The token that ends a hypothesis.
         length_penalty: The power of the length by which the sum is divided.
+        forced: Whether the last token stands there because nothing else was allowed.
 
     Returns:
         The hypothesis.
@@ -70,7 +76,7 @@ def make_hypothesis(
         token_ids=tuple(token_ids),
         log_probs=tuple(log_probs),
         score=sum(log_probs) / len(token_ids) ** length_penalty,
-        finished=token_ids[-1] == eos_id,
+        finished=token_ids[-1] == eos_id and not forced,
     )
 
 

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from manyheads.inference.constraints import FREE, Constraints
 from manyheads.inference.decoding import Decoder, Hypothesis, State, check_numbers, make_hypothesis
 
 Choose = Callable[[Float[Tensor, "rows vocab"], list[int], int], Int[Tensor, " rows"]]
@@ -20,6 +21,7 @@ def follow(
     eos_id: int,
     limits: Sequence[int],
     length_penalty: float,
+    constraints: Constraints = FREE,
 ) -> list[Hypothesis]:
     """Follow a single path a sentence, one chosen token after another.
 
@@ -32,6 +34,7 @@ def follow(
         eos_id: The token that ends a path.
         limits: The most tokens to generate for each sentence.
         length_penalty: The power of the length in the score.
+        constraints: What may not be chosen.
 
     Returns:
         One hypothesis a sentence.
@@ -43,6 +46,8 @@ def follow(
         logits, state = decoder.advance(state, last_ids)
         log_probs = logits.log_softmax(dim=1, dtype=torch.float32)
         check_numbers(log_probs[:, 0], step + 1)
+        at_limit = [limits[row] == step + 1 for row in rows]
+        log_probs = constraints.apply(log_probs, eos_id=eos_id, at_limit=at_limit)
         chosen = choose(log_probs, rows, step)
         chosen_log_probs = log_probs.gather(1, chosen[:, None])[:, 0].tolist()
         for row, token_id, log_prob in zip(rows, chosen.tolist(), chosen_log_probs, strict=True):
@@ -55,4 +60,9 @@ def follow(
             kept = torch.tensor(stays, device=chosen.device)
             state, last_ids = decoder.select(state, kept), chosen[kept]
         rows = [rows[i] for i in stays]
-    return [make_hypothesis(*path, eos_id, length_penalty) for path in zip(ids, logs, strict=True)]
+    return [
+        make_hypothesis(
+            path, path_logs, eos_id, length_penalty, forced=constraints.force_end and len(path) == limit
+        )
+        for path, path_logs, limit in zip(ids, logs, limits, strict=True)
+    ]

@@ -32,7 +32,9 @@ def force_translation(translator: Translator, src_text: str, tgt_text: str) -> T
     text = translator.tgt_tokenizer.decode(tgt_ids)
     with translator.prepared.computing():
         log_probs = _log_probs(translator, src_ids, tgt_ids)
-        attention = attention_of(translator.model, [src_ids], [tgt_ids], translator.prepared.device)[0]
+        attention = attention_of(
+            translator.model, [src_ids], [tgt_ids], translator.special, translator.prepared.device
+        )[0]
     links = align(
         attention.cross[translator.config.alignment_layer],
         words_of(src, translator.src_tokenizer.encode(src).offsets),
@@ -65,7 +67,7 @@ def _ids(translator: Translator, side: str, text: str) -> list[int]:
 
 @torch.inference_mode()
 def _log_probs(translator: Translator, src_ids: list[int], tgt_ids: list[int]) -> tuple[float, ...]:
-    batch = pack_pairs([np.asarray(src_ids, np.int64)], [np.asarray(tgt_ids, np.int64)])
+    batch = pack_pairs([np.asarray(src_ids, np.int64)], [np.asarray(tgt_ids, np.int64)], translator.special)
     batch = batch.to(translator.prepared.device)
     scores = translator.model(batch.src, batch.tgt).log_softmax(dim=1, dtype=torch.float32)
     return tuple(scores.gather(1, batch.labels[:, None])[:, 0].tolist())

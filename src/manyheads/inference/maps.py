@@ -10,6 +10,7 @@ from jaxtyping import Float32
 from manyheads.batches.translation import pack_pairs
 from manyheads.model.tap import Kind, Maps, record_attention
 from manyheads.model.transformer import Transformer
+from manyheads.text.subwords import PairSpecials
 
 Weights = Float32[np.ndarray, "layers heads query_len key_len"]
 
@@ -53,7 +54,11 @@ class Attention:
 
 @torch.inference_mode()
 def attention_of(
-    model: Transformer, src: Sequence[Sequence[int]], tgt: Sequence[Sequence[int]], device: torch.device
+    model: Transformer,
+    src: Sequence[Sequence[int]],
+    tgt: Sequence[Sequence[int]],
+    special: PairSpecials,
+    device: torch.device,
 ) -> list[Attention]:
     """Compute the maps of known pairs.
 
@@ -61,12 +66,17 @@ def attention_of(
         model: The translator's network.
         src: Ids of each source, without special tokens.
         tgt: Ids of each target, without special tokens.
+        special: Special ids of both sides.
         device: Where the model computes.
 
     Returns:
         The maps of each pair.
     """
-    batch = pack_pairs([np.asarray(ids, np.int64) for ids in src], [np.asarray(ids, np.int64) for ids in tgt])
+    batch = pack_pairs(
+        [np.asarray(ids, np.int64) for ids in src],
+        [np.asarray(ids, np.int64) for ids in tgt],
+        special,
+    )
     with record_attention(model) as maps:
         model(batch.src.to(device), batch.tgt.to(device))
     return [_of_pair(maps, pair) for pair in range(len(src))]

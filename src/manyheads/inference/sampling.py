@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from manyheads.errors import InputError
+from manyheads.inference.constraints import FREE, Constraints
 from manyheads.inference.decoding import Decoder, Hypothesis, State, check_length_penalty, read_limits
 from manyheads.inference.follow import Choose, follow
 
@@ -27,6 +28,7 @@ def sample(
     top_p: float | None = None,
     length_penalty: float = 1.0,
     sentence_ids: Sequence[int] | None = None,
+    constraints: Constraints = FREE,
     device: torch.device | None = None,
 ) -> list[Hypothesis]:
     """Draw one hypothesis a sentence, token by token.
@@ -50,6 +52,7 @@ def sample(
         top_p: The share of probability to draw from, above 0 and at most 1; all by default.
         length_penalty: The power of the length in the score; it does not change the tokens.
         sentence_ids: The number of each sentence in the whole input; by default its place in the batch.
+        constraints: What is never drawn.
         device: Where the model computes; the CPU by default.
 
     Returns:
@@ -67,6 +70,7 @@ def sample(
         eos_id=eos_id,
         limits=limits,
         length_penalty=length_penalty,
+        constraints=constraints,
     )
 
 

@@ -14,6 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from manyheads.errors import InputError
+from manyheads.inference.constraints import FREE, Constraints
 from manyheads.inference.decoding import (
     Decoder,
     Hypothesis,
@@ -37,6 +38,7 @@ class _Rules:
     eos_id: int
     length_penalty: float
     limits: Sequence[int]
+    constraints: Constraints
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ def beam_search(
     length_penalty: float,
     max_lengths: Sequence[int] | int,
     n_best: int = 1,
+    constraints: Constraints = FREE,
     device: torch.device | None = None,
 ) -> list[list[Hypothesis]]:
     """Find good hypotheses for every sentence by keeping the best few prefixes at each step.
@@ -94,6 +97,7 @@ def beam_search(
             0 favours short hypotheses, 1 compares by the mean.
         max_lengths: The most tokens to generate, end token included: one limit for all, or one a sentence.
         n_best: How many hypotheses to give back for a sentence, at most `beam`.
+        constraints: What may not be taken.
         device: Where the model computes; the CPU by default.
 
     Returns:
@@ -101,12 +105,12 @@ def beam_search(
     """
     _check_beam(beam, n_best)
     check_length_penalty(length_penalty)
-    rules = _Rules(beam, eos_id, length_penalty, read_limits(max_lengths, sentences))
+    rules = _Rules(beam, eos_id, length_penalty, read_limits(max_lengths, sentences), constraints)
     live = _start(sentences, bos_id, device)
     finished: list[list[Hypothesis]] = [[] for _ in range(sentences)]
     while live.sentences:
         logits, state = decoder.advance(state, live.token_ids[:, :, -1].flatten())
-        candidates = _expand(live, logits, 2 * beam)
+        candidates = _expand(rules, live, logits)
         for sentence, hypothesis in _ended(rules, live, candidates):
             finished[sentence] = _best([*finished[sentence], hypothesis], beam)
         live, rows = _go_on(rules, live, candidates, finished)
@@ -124,6 +128,7 @@ def greedy_search(
     eos_id: int,
     max_lengths: Sequence[int] | int,
     length_penalty: float = 1.0,
+    constraints: Constraints = FREE,
     device: torch.device | None = None,
 ) -> list[Hypothesis]:
     """Take the likeliest token at every step, the smaller id among equals.
@@ -136,6 +141,7 @@ def greedy_search(
         eos_id: The token that ends one.
         max_lengths: The most tokens to generate, end token included: one limit for all, or one a sentence.
         length_penalty: The power of the length in the score; it does not change the tokens.
+        constraints: What may not be taken.
         device: Where the model computes; the CPU by default.
 
     Returns:
@@ -150,6 +156,7 @@ def greedy_search(
         eos_id=eos_id,
         limits=read_limits(max_lengths, sentences),
         length_penalty=length_penalty,
+        constraints=constraints,
     )
 
 
@@ -162,10 +169,15 @@ def _start(sentences: int, bos_id: int, device: torch.device | None) -> _Live:
     )
 
 
-def _expand(live: _Live, logits: Float[Tensor, "rows vocab"], count: int) -> _Candidates:
+def _expand(rules: _Rules, live: _Live, logits: Float[Tensor, "rows vocab"]) -> _Candidates:
     """Rank the continuations of each sentence, whichever of its beams they continue."""
-    log_probs, ids = likeliest(logits.log_softmax(dim=1, dtype=torch.float32), count)
+    count = 2 * rules.beam
     sentences, beam = live.totals.shape
+    at_limit = [last for last in _at_limit(rules, live) for _ in range(beam)]
+    allowed = rules.constraints.apply(
+        logits.log_softmax(dim=1, dtype=torch.float32), eos_id=rules.eos_id, at_limit=at_limit
+    )
+    log_probs, ids = likeliest(allowed, count)
     each = ids.shape[1]
     totals = live.totals[:, :, None] + log_probs.view(sentences, beam, each)
     ranked, order = totals.flatten(1).sort(dim=1, descending=True, stable=True)
@@ -182,7 +194,8 @@ def _expand(live: _Live, logits: Float[Tensor, "rows vocab"], count: int) -> _Ca
 def _ended(rules: _Rules, live: _Live, candidates: _Candidates) -> Iterator[tuple[int, Hypothesis]]:
     """Give the hypotheses that end at this step, with their sentences."""
     ends = candidates.token_ids[:, : rules.beam] == rules.eos_id
-    ends |= torch.tensor(_at_limit(rules, live), device=ends.device)[:, None]
+    at_limit = _at_limit(rules, live)
+    ends |= torch.tensor(at_limit, device=ends.device)[:, None]
     ends &= candidates.totals[:, : rules.beam] > -math.inf
     row, rank = ends.nonzero(as_tuple=True)
     if not len(row):
@@ -191,7 +204,11 @@ def _ended(rules: _Rules, live: _Live, candidates: _Candidates) -> Iterator[tupl
     ids = torch.cat([live.token_ids[row, parent, 1:], candidates.token_ids[row, rank, None]], dim=1)
     log_probs = torch.cat([live.log_probs[row, parent], candidates.log_probs[row, rank, None]], dim=1)
     for sentence, tokens, logs in zip(row.tolist(), ids.tolist(), log_probs.tolist(), strict=True):
-        yield live.sentences[sentence], make_hypothesis(tokens, logs, rules.eos_id, rules.length_penalty)
+        forced = rules.constraints.force_end and at_limit[sentence]
+        yield (
+            live.sentences[sentence],
+            make_hypothesis(tokens, logs, rules.eos_id, rules.length_penalty, forced=forced),
+        )
 
 
 def _go_on(

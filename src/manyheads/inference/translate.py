@@ -14,6 +14,7 @@ from manyheads.batches.translation import close_source
 from manyheads.checkpoint.config import TranslatorConfig
 from manyheads.errors import InputError, suggest
 from manyheads.inference.alignment import align, words_of
+from manyheads.inference.constraints import Constraints
 from manyheads.inference.maps import attention_of
 from manyheads.inference.precision import Prepared
 from manyheads.inference.sampling import sample
@@ -21,13 +22,11 @@ from manyheads.inference.search import Hypothesis, beam_search, greedy_search
 from manyheads.inference.translation import Translation, join
 from manyheads.model.transformer import Transformer
 from manyheads.text.sentences import Piece, split_to_fit
-from manyheads.text.tokenizer import BOS_ID, EOS_ID, Tokenizer
+from manyheads.text.subwords import PairSpecials, Subwords
 
 __all__ = ["Long", "Sampling", "Translation", "Translator"]
 
 Long = Literal["split", "truncate", "error"]
-_LONGEST_OUTPUT = (2, 10)
-"""A translation may have twice its source's tokens and ten more: what transformers' users set by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ class Translator:
     def __init__(
         self,
         model: Transformer,
-        tokenizers: tuple[Tokenizer, Tokenizer],
+        tokenizers: tuple[Subwords, Subwords],
         config: TranslatorConfig,
         prepared: Prepared,
     ) -> None:
@@ -92,6 +91,11 @@ class Translator:
         self.src_tokenizer, self.tgt_tokenizer = tokenizers
         self.config = config
         self.prepared = prepared
+
+    @property
+    def special(self) -> PairSpecials:
+        """The special ids of both sides."""
+        return PairSpecials(self.src_tokenizer.special, self.tgt_tokenizer.special)
 
     @property
     def max_tokens(self) -> int:
@@ -226,7 +230,8 @@ class Translator:
         return next(text[:end] for end in ends if len(self._encode([text[:end]])[0]) <= self.max_tokens)
 
     def _translate_batch(self, jobs: Sequence[_Job], request: _Request) -> list[Translation]:
-        src = close_source([np.asarray(job.token_ids, np.int64) for job in jobs]).to(self.prepared.device)
+        token_ids = [np.asarray(job.token_ids, np.int64) for job in jobs]
+        src = close_source(token_ids, self.special.src).to(self.prepared.device)
         with self.prepared.computing():
             found = self._search(src, jobs, request)
             return [
@@ -236,13 +241,14 @@ class Translator:
     def _search(self, src: Packed, jobs: Sequence[_Job], request: _Request) -> list[list[Hypothesis]]:
         with torch.inference_mode():
             state = self.model.begin(self.model.encode(src), src.lengths)
-        times, more = _LONGEST_OUTPUT
+        special, decoding = self.tgt_tokenizer.special, self.config.decoding
         common = {
             "sentences": len(src.lengths),
-            "bos_id": BOS_ID,
-            "eos_id": EOS_ID,
-            "max_lengths": [min(times * length + more, self.max_tokens) for length in src.lengths.values],
+            "bos_id": special.begin,
+            "eos_id": special.end,
+            "max_lengths": [self._longest_output(length) for length in src.lengths.values],
             "length_penalty": request.length_penalty,
+            "constraints": Constraints(special.barred, decoding.renormalize, decoding.force_end),
             "device": self.prepared.device,
         }
         if request.sampling is not None:
@@ -255,12 +261,18 @@ class Translator:
             return [[found] for found in greedy_search(self.model, state, **common)]
         return beam_search(self.model, state, beam=request.beam, n_best=request.n_best, **common)
 
+    def _longest_output(self, src_length: int) -> int:
+        decoding = self.config.decoding
+        longest = int(decoding.max_length_factor * src_length) + decoding.max_length_extra
+        return min(longest, self.max_tokens)
+
     def _answer(self, job: _Job, hypotheses: Sequence[Hypothesis], request: _Request) -> Translation:
         answers = [self._look(job, self._translation(job, found), request) for found in hypotheses]
         return replace(answers[0], n_best=tuple(answers) if request.n_best > 1 else ())
 
     def _translation(self, job: _Job, found: Hypothesis) -> Translation:
-        token_ids = found.token_ids[:-1] if found.finished else found.token_ids
+        ended = found.token_ids[-1] == self.tgt_tokenizer.special.end
+        token_ids = found.token_ids[:-1] if ended else found.token_ids
         text = self.tgt_tokenizer.decode(token_ids)
         return Translation(
             text=text,
@@ -276,7 +288,9 @@ class Translator:
         """Add where the model looked: one explicit pass over the hypothesis."""
         if not (request.attention or request.alignment):
             return answer
-        attention = attention_of(self.model, [job.token_ids], [answer.token_ids], self.prepared.device)[0]
+        attention = attention_of(
+            self.model, [job.token_ids], [answer.token_ids], self.special, self.prepared.device
+        )[0]
         attention = attention.first(len(answer.log_probs))
         src_words = words_of(job.text, self.src_tokenizer.encode(job.text).offsets)
         tgt_words = words_of(answer.text, self.tgt_tokenizer.spans(answer.token_ids))

@@ -24,7 +24,7 @@ class Translation:
         attention: Every layer's and head's weights, where asked for.
         alignment: (source word, target word), 0-based, where asked for.
         truncated: Whether the source was cut to the model's limit.
-        finished: Whether the end token came, rather than the limit of twice the source's tokens and ten.
+        finished: Whether the model itself ended it, rather than the limit that config.json sets (`decoding`).
     """
 
     text: str
@@ -66,6 +66,7 @@ def join(text: str, parts: Sequence[Piece], translations: Sequence[Translation])
         score=sum(done.score for done in translations) / len(translations),
         src_tokens=tuple(token for done in translations for token in done.src_tokens),
         alignment=_join_links(parts, translations),
+        finished=all(done.finished for done in translations),
     )
 
 

@@ -127,10 +127,23 @@ class Validation(Section):
 
 
 class Decoding(Section):
-    """How the model translates when nothing else is asked."""
+    """How the model translates when nothing else is asked.
+
+    A translation has at most `max_length_factor` times its source's tokens and `max_length_extra` more, the end
+    tokens of both counted: twice and ten is what users of transformers set by hand.
+
+    Attributes:
+        force_end: Whether a translation that reaches that limit gets the end token as its last one, for
+            nothing, and not whatever is likeliest.
+        renormalize: Whether what a barred token would have had goes to the others.
+    """
 
     beam: Count = 5
     length_penalty: Annotated[float, Field(ge=-10, le=10)] = 1.0
+    max_length_factor: Annotated[float, Field(ge=0)] = 2.0
+    max_length_extra: Count = 10
+    force_end: bool = False
+    renormalize: bool = False
 
 
 class Scoring(Section):

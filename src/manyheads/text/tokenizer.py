@@ -1,12 +1,11 @@
 """Subwords: text to token ids and back, losing nothing.
 
 Every text is spelt with the 256 bytes before pieces are merged, so any text has token ids, none is unknown,
-and `decode(encode(text))` is the normalised text. This file is the only home of the special tokens.
+and `decode(encode(text))` is the normalised text. This file is the only home of its special tokens.
 """
 
 from codecs import getincrementaldecoder
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -16,9 +15,13 @@ import tokenizers
 from tokenizers import decoders, models, normalizers, pre_tokenizers, trainers
 
 from manyheads.errors import InputError, ModelError, RecipeError
+from manyheads.text.subwords import Encoding, PairSpecials, SpecialIds, check_ids, in_a_row
+from manyheads.text.wellformed import check_wellformed
 
 UNK_ID, BOS_ID, EOS_ID = 0, 1, 2
 SPECIAL_TOKENS = ("<unk>", "<s>", "</s>")
+SPECIAL_IDS = SpecialIds(begin=BOS_ID, end=EOS_ID, unknown=UNK_ID)
+OUR_PAIR = PairSpecials(SPECIAL_IDS, SPECIAL_IDS)
 
 Kind: TypeAlias = Literal["bpe", "unigram"]
 Normalization: TypeAlias = Literal["nfc", "nfkc", "none"]
@@ -31,21 +34,6 @@ _CHUNK = 1024
 # Loses something under every foreign scheme that we know: spaces at the ends and in a row, a special
 # token's spelling, a NUL, bytes of every length.
 _PROBE = "  a  </s>\n\0<unk> \t\u00e9\u3042\U0001f600 "
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """One text as tokens.
-
-    Attributes:
-        token_ids: One id a token, without special tokens.
-        offsets: For each token where its characters begin and end in the text *as it was given*.
-            The spans follow on one another and cover the text. A character whose bytes are spread
-            over several tokens belongs to the first of them; the others have an empty span.
-    """
-
-    token_ids: list[int]
-    offsets: list[tuple[int, int]]
 
 
 @final
@@ -99,7 +87,7 @@ class Tokenizer:
                 f"vocab_size must be at least {SMALLEST_VOCABULARY} ({len(_BYTES)} bytes and "
                 f"{len(SPECIAL_TOKENS)} special tokens), got {vocab_size}"
             )
-        stream = map(_sound, texts)
+        stream = map(check_wellformed, texts)
         first = next(filter(None, stream), None)
         if first is None:
             raise InputError("a vocabulary needs text to be trained on, the corpus is empty")
@@ -168,6 +156,11 @@ class Tokenizer:
         Path(path).write_text(self.to_json(), encoding="utf-8", newline="\n")
 
     @property
+    def special(self) -> SpecialIds:
+        """The ids that stand for no text."""
+        return SPECIAL_IDS
+
+    @property
     def vocab_size(self) -> int:
         """Number of pieces that there are, special tokens included."""
         return self._tokenizer.get_vocab_size()
@@ -175,12 +168,12 @@ class Tokenizer:
     def normalize(self, text: str) -> str:
         """Bring a text into the form that decoding gives back."""
         normalizer = self._tokenizer.normalizer
-        return normalizer.normalize_str(_sound(text)) if normalizer else _sound(text)
+        return normalizer.normalize_str(check_wellformed(text)) if normalizer else check_wellformed(text)
 
     def encode(self, text: str) -> Encoding:
         """Cut one text into tokens and say which characters each stands for."""
-        encoded = self._tokenizer.encode(_sound(text), add_special_tokens=False)
-        return Encoding(encoded.ids, _in_a_row(encoded.offsets, len(text)))
+        encoded = self._tokenizer.encode(check_wellformed(text), add_special_tokens=False)
+        return Encoding(encoded.ids, in_a_row(encoded.offsets, len(text)))
 
     def encode_ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Cut many texts into token ids, on all cores.
@@ -193,7 +186,7 @@ class Tokenizer:
         """
         token_ids: list[list[int]] = []
         for start in range(0, len(texts), _CHUNK):
-            chunk = [_sound(text) for text in texts[start : start + _CHUNK]]
+            chunk = [check_wellformed(text) for text in texts[start : start + _CHUNK]]
             encodings = self._tokenizer.encode_batch_fast(chunk, add_special_tokens=False)
             token_ids += [encoding.ids for encoding in encodings]
         return token_ids
@@ -209,16 +202,9 @@ class Tokenizer:
             batch: Rows of token ids.
 
         Returns:
-            One text a row.
-
-        Raises:
-            InputError: If an id is not in the vocabulary.
+            One text a row; an id that is not in the vocabulary is an `InputError`.
         """
-        last = self.vocab_size - 1
-        for row in batch:
-            if row and not 0 <= min(row) <= max(row) <= last:
-                wrong = next(token for token in row if not 0 <= token <= last)
-                raise InputError(f"a token id must be from 0 to {last}, got {wrong}")
+        check_ids(batch, self.vocab_size)
         return self._tokenizer.decode_batch([list(row) for row in batch], skip_special_tokens=True)
 
     def pieces(self, text: str) -> list[str]:
@@ -243,7 +229,7 @@ class Tokenizer:
             begun = decoder.getstate()[0].decode("utf-8", "replace")
             start, reached = reached, finished + len(begun)
             touched.append((start, reached))
-        return _in_a_row(touched, reached)
+        return in_a_row(touched, reached)
 
     @cached_property
     def _bytes_of_token(self) -> list[bytes]:
@@ -296,36 +282,6 @@ def _trainer(kind: Kind, vocab_size: int) -> trainers.Trainer:
         # A pair that was seen once would become a piece that is never learned.
         return trainers.BpeTrainer(min_frequency=2, **settings)
     return trainers.UnigramTrainer(unk_token=SPECIAL_TOKENS[UNK_ID], **settings)
-
-
-def _sound(text: str) -> str:
-    """Give the text back, or say what makes it no Unicode text."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise InputError(
-            f"a text must be whole Unicode characters, character {error.start} of "
-            f"{text[max(0, error.start - 20) : error.start + 20]!a} is half a surrogate pair; "
-            "read the file as UTF-8"
-        ) from error
-    return text
-
-
-def _in_a_row(touched: list[tuple[int, int]], length: int) -> list[tuple[int, int]]:
-    """Turn the characters that tokens touch into spans that follow on one another and cover the text.
-
-    A token that only goes on with an earlier one's character has none of its own; characters that no token
-    names (a combining mark that normalization took in) go with those before them.
-    """
-    starts, reached = [], 0
-    for start, end in touched:
-        starts.append(max(start, reached) if end > reached else None)
-        reached = max(reached, end)
-    spans, following = [], length
-    for start in reversed(starts):
-        spans.append((following if start is None else start, following))
-        following = spans[-1][0]
-    return spans[::-1]
 
 
 def _byte_of_character() -> dict[str, int]:

@@ -10,6 +10,7 @@ from manyheads.inference.alignment import pharaoh
 from manyheads.inference.translate import Sampling
 
 TEXTS = ["a dog runs", "two men", "", "one man"]
+FIELDS = ["text", "score", "tokens", "src_tokens", "truncated", "finished"]
 LONG = "the dog sees a man. " * 9
 
 
@@ -121,22 +122,26 @@ def test_json_is_one_object_a_line(translate, translator):
     assert len(ran.lines) == 4
     for line, each in zip(ran.lines, done, strict=True):
         fields = json.loads(line)
-        assert list(fields) == ["text", "score", "tokens", "src_tokens", "truncated", "alignment", "n_best"]
+        assert list(fields) == [*FIELDS, "alignment", "n_best"]
         assert fields["text"] == each.text
         assert fields["score"] == pytest.approx(each.score)
         assert fields["tokens"] == list(each.tokens)
         assert fields["src_tokens"] == list(each.src_tokens)
+        assert fields["finished"] is each.finished
         assert fields["alignment"] == [list(link) for link in each.alignment or ()]
     best = json.loads(ran.lines[0])["n_best"]
-    assert [list(other) for other in best] == [["text", "score", "tokens", "alignment"]] * 2
+    assert [list(other) for other in best] == [["text", "score", "tokens", "finished", "alignment"]] * 2
     assert best[0]["text"] == done[0].text
-    assert list(json.loads(translate("a", "--json").out)) == [
-        "text",
-        "score",
-        "tokens",
-        "src_tokens",
-        "truncated",
-    ]
+    assert list(json.loads(translate("a", "--json").out)) == FIELDS
+
+
+def test_json_says_whether_the_model_ended_the_text_or_the_limit(translate, folder):
+    """The limit is one token here, which is not the end; an empty text is done at once."""
+    config = json.loads((folder / "toy" / "config.json").read_text(encoding="utf-8"))
+    config["decoding"] |= {"max_length_factor": 0.0, "max_length_extra": 1}
+    (folder / "toy" / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    answers = [json.loads(line) for line in translate("one man", "", "--json").lines]
+    assert [(len(answer["tokens"]), answer["finished"]) for answer in answers] == [(1, False), (0, True)]
 
 
 def test_chance_starts_where_it_is_told(translate, translator):

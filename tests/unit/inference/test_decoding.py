@@ -12,6 +12,7 @@ def test_a_score_is_the_sum_over_a_power_of_the_length():
     assert hypothesis.score == pytest.approx(-6 / 9)
     assert hypothesis.finished
     assert not make_hypothesis([5], [-1.0], eos_id=2, length_penalty=1.0).finished
+    assert not make_hypothesis([5, 2], [-1.0, 0.0], eos_id=2, length_penalty=1.0, forced=True).finished
 
 
 def test_one_limit_serves_all_or_each_has_its_own():

@@ -8,7 +8,7 @@ from manyheads.batches.translation import close_source
 from manyheads.errors import InputError
 from manyheads.inference.forced import force_translation
 from manyheads.inference.maps import attention_of
-from manyheads.text.tokenizer import BOS_ID, EOS_ID
+from manyheads.text.tokenizer import BOS_ID, EOS_ID, OUR_PAIR
 
 SRC, TGT = "a dog runs", "ein Hund läuft"
 
@@ -20,7 +20,7 @@ def translator(make_translator):
 
 def step_by_step(translator, src_ids, tgt_ids):
     """Score each token, and the end token, as a search does: one cached step after the other."""
-    src = close_source([np.asarray(src_ids, np.int64)])
+    src = close_source([np.asarray(src_ids, np.int64)], OUR_PAIR.src)
     log_probs = []
     with torch.inference_mode():
         state = translator.model.begin(translator.model.encode(src), src.lengths)
@@ -46,7 +46,7 @@ def test_tokens_maps_and_links_are_those_of_the_given_pair(translator):
     assert forced.src_tokens == tuple(translator.src_tokenizer.pieces(SRC))
     src_ids = translator.src_tokenizer.encode_ids([SRC])[0]
     cpu = torch.device("cpu")
-    expected = attention_of(translator.model, [src_ids], [list(forced.token_ids)], cpu)[0]
+    expected = attention_of(translator.model, [src_ids], [list(forced.token_ids)], OUR_PAIR, cpu)[0]
     for kind, weights in forced.attention.kinds().items():
         np.testing.assert_array_equal(weights, expected.kinds()[kind])
     assert {tgt for _, tgt in forced.alignment} == {0, 1, 2}

@@ -12,7 +12,7 @@ from manyheads.inference.maps import Attention, attention_of
 from manyheads.inference.precision import Prepared
 from manyheads.inference.search import beam_search
 from manyheads.model.tap import observe, record_attention
-from manyheads.text.tokenizer import BOS_ID
+from manyheads.text.tokenizer import BOS_ID, OUR_PAIR
 
 CPU = torch.device("cpu")
 TEXTS = ["a dog runs", "one man", "the dog sees a man in the park", "two men walk"]
@@ -21,7 +21,7 @@ TEXTS = ["a dog runs", "one man", "the dog sees a man in the park", "two men wal
 def test_maps_come_by_pair_with_the_end_token_of_the_source_and_a_row_for_each_step(make_model, draw_ids):
     """Sources of 3 and 5 tokens have an end token each; targets of 2 and 4 take 3 and 5 steps."""
     src, tgt = ([ids.tolist() for ids in draw_ids(lengths)] for lengths in ((3, 5), (2, 4)))
-    first, second = attention_of(make_model(), src, tgt, CPU)
+    first, second = attention_of(make_model(), src, tgt, OUR_PAIR, CPU)
     assert {kind: weights.shape for kind, weights in first.kinds().items()} == {
         "encoder": (2, 3, 4, 4),
         "decoder": (3, 3, 3, 3),
@@ -35,8 +35,8 @@ def test_maps_come_by_pair_with_the_end_token_of_the_source_and_a_row_for_each_s
 def test_a_pair_looks_as_it_does_alone(make_model, draw_ids):
     model = make_model()
     src, tgt = ([ids.tolist() for ids in draw_ids(lengths)] for lengths in ((3, 5, 3), (2, 4, 2)))
-    for number, together in enumerate(attention_of(model, src, tgt, CPU)):
-        (alone,) = attention_of(model, [src[number]], [tgt[number]], CPU)
+    for number, together in enumerate(attention_of(model, src, tgt, OUR_PAIR, CPU)):
+        (alone,) = attention_of(model, [src[number]], [tgt[number]], OUR_PAIR, CPU)
         for kind, weights in together.kinds().items():
             np.testing.assert_allclose(weights, alone.kinds()[kind], rtol=0, atol=1e-5)
 
@@ -102,7 +102,7 @@ def test_maps_of_the_chosen_hypothesis_are_the_weights_of_the_cached_steps_follo
     order = sorted(range(len(TEXTS)), key=lambda n: -len(translator.src_tokenizer.encode_ids(TEXTS)[n]))
     found = translator.translate(TEXTS, beam=5, n_best=5, attention=True)
     with record_attention(model) as maps, torch.inference_mode():
-        model.encode(close_source([np.asarray(sentence) for sentence in ids]))
+        model.encode(close_source([np.asarray(sentence) for sentence in ids], OUR_PAIR.src))
     (recorded,) = searches
     ended = 0
     for sentence, number in enumerate(order):

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from manyheads.errors import InputError
+from manyheads.inference.constraints import Constraints
 from manyheads.inference.sampling import apply_temperature, draw, keep_top_k, keep_top_p, sample, uniforms
 from manyheads.inference.search import greedy_search
 
@@ -159,3 +160,11 @@ def test_the_sharpest_cut_of_each_kind_is_greedy(cut):
 def test_a_setting_that_makes_no_sense_is_named(wrong, words):
     with pytest.raises(InputError, match=words):
         samples(decoder(), 2, **wrong)
+
+
+def test_barred_tokens_are_never_drawn_and_at_its_limit_a_text_ends():
+    drawn = samples(decoder(), 41, constraints=Constraints(barred=(3, 4, 5), force_end=True))
+    assert not {3, 4, 5} & {token for found in drawn for token in found.token_ids}
+    assert {found.token_ids[-1] for found in drawn} == {EOS}
+    assert {len(found.token_ids) < 7 for found in drawn if found.finished} == {True}
+    assert {len(found.token_ids) for found in drawn if not found.finished} == {7}

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from manyheads.errors import InputError, RunError
+from manyheads.inference.constraints import Constraints
 from manyheads.inference.search import beam_search, greedy_search
 
 EOS, BOS, A, B = 0, 1, 2, 3
@@ -204,3 +205,34 @@ def test_greedy_checks_its_settings_too():
         greedy(Bigrams(GREEDY_ERRS), length_penalty=99.0)
     with pytest.raises(InputError, match="sentence 0 was given 0"):
         greedy(Bigrams(GREEDY_ERRS), 0)
+
+
+def test_a_barred_token_is_never_taken():
+    """Without A there is BOS, then B (0.4), then the end (0.9), for greedy and for both beams."""
+    no_a = Constraints(barred=(A,))
+    (taken,) = greedy(Bigrams(GREEDY_ERRS), constraints=no_a)
+    ((best, *_),) = beams(Bigrams(GREEDY_ERRS), constraints=no_a)
+    assert taken.token_ids == best.token_ids == (B, EOS)
+    assert best.score == pytest.approx(math.log(0.36) / 2)
+
+
+def test_a_forced_end_costs_nothing_and_is_not_the_models():
+    """A is likeliest for ever (0.75); at three tokens two of them and the end: 0.75 * 0.75 * 1.
+
+    The second beam has A and B: 0.75 * 0.25.
+    """
+    force = Constraints(force_end=True)
+    ((best, second),) = beams(Bigrams(NEVER_ENDS), max_lengths=3, constraints=force)
+    (taken,) = greedy(Bigrams(NEVER_ENDS), max_lengths=3, constraints=force)
+    assert best.token_ids == taken.token_ids == (A, A, EOS)
+    assert best.score == taken.score == pytest.approx(2 * math.log(0.75) / 3)
+    assert second.log_probs == pytest.approx((math.log(0.75), math.log(0.25), 0.0))
+    assert [found.finished for found in (best, second, taken)] == [False] * 3
+
+
+def test_an_end_before_the_limit_is_the_models_own_though_ends_are_forced():
+    force = Constraints(force_end=True)
+    ((best, _),) = beams(Bigrams(GREEDY_ERRS), constraints=force)
+    (taken,) = greedy(Bigrams(GREEDY_ERRS), constraints=force)
+    assert best.finished
+    assert taken.finished

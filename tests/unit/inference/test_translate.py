@@ -12,6 +12,7 @@ from manyheads.inference import translate as translating
 from manyheads.inference.search import Hypothesis
 from manyheads.inference.translate import Sampling
 from manyheads.model.tap import observe
+from manyheads.recipes.schema import Decoding
 from manyheads.text.tokenizer import EOS_ID, UNK_ID, Tokenizer
 
 TEXTS = ["a dog runs", "one man", "the dog sees a man", "two men", "a", "one man"]
@@ -99,6 +100,20 @@ def test_a_translation_is_at_most_twice_its_source_and_ten_more(make_translator)
         patch.setattr(translator.model.output, "forward", lambda hidden: torch.eye(281)[[9] * len(hidden)])
         lengths = [len(answer.token_ids) for answer in translator.translate(["a", "man " * 40], beam=1)]
     assert lengths == [2 * 2 + 10, 60]
+
+
+def test_the_limit_of_a_translation_is_what_config_json_says(make_translator):
+    """With its end token 2 tokens in: 1.5 * 2 + 4 out, and whether the last of them is the end, forced."""
+    translator = make_translator()
+    settings = {"max_length_factor": 1.5, "max_length_extra": 4}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(translator.model.output, "forward", lambda hidden: torch.eye(281)[[9] * len(hidden)])
+        for force_end, tokens in ((False, 7), (True, 6)):
+            decoding = Decoding(**settings, force_end=force_end)
+            patch.setattr(translator, "config", translator.config.model_copy(update={"decoding": decoding}))
+            for beam in (1, 3):
+                (answer,) = translator.translate(["a"], beam=beam)
+                assert (len(answer.token_ids), len(answer.log_probs), answer.finished) == (tokens, 7, False)
 
 
 def test_a_token_that_makes_no_text_takes_no_place_in_it(translator, monkeypatch):

@@ -34,6 +34,12 @@ def test_several_pieces_are_put_together_with_the_white_space_between():
     assert whole.alignment is None
 
 
+def test_the_whole_is_finished_if_every_piece_is():
+    parts, cut = [Piece("a", " "), Piece("b", "")], replace(spoken("x"), finished=False)
+    assert join("a b", parts, [spoken("x"), spoken("y")]).finished
+    assert not join("a b", parts, [spoken("x"), cut]).finished
+
+
 def test_words_are_counted_through():
     """Two words and one on the source, one and two on the target."""
     parts = [Piece("a b", " "), Piece("c", "")]
