@@ -7,7 +7,6 @@ round. The peers live in environments of their own, which the first run makes.
 import argparse
 import json
 import os
-import platform
 import shlex
 import statistics
 import subprocess
@@ -16,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from machine import machine
 
 HERE = Path(__file__).resolve().parent
 OURS = "manyheads"
@@ -147,18 +148,6 @@ def versions(contestant: Contestant) -> str:
     asked = [contestant.python, "-c", program, *contestant.packages]
     found = subprocess.run(asked, check=True, capture_output=True, encoding="utf-8").stdout.split()
     return ", ".join(f"{name} {version}" for name, version in zip(contestant.packages, found, strict=True))
-
-
-def machine() -> str:
-    """Processor and cores."""
-    name = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        models = [
-            line for line in cpuinfo.read_text(encoding="utf-8").splitlines() if line.startswith("model name")
-        ]
-        name = models[0].partition(": ")[2] if models else name
-    return f"{name}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,14 @@
+"""Texts of a file, a line each, for measurements on real text."""
+
+from pathlib import Path
+
+
+def read_texts(path: Path, count: int | None = None) -> list[str]:
+    """Read the lines that are not empty; of more than `count`, as many, spread evenly over the file."""
+    lines = [line.strip() for line in path.read_text(encoding="utf-8").split("\n")]
+    texts = [line for line in lines if line]
+    if not texts:
+        raise SystemExit(f"{path} holds no text")
+    if count is None or count >= len(texts):
+        return texts
+    return [texts[number * len(texts) // count] for number in range(count)]
