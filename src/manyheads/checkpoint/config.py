@@ -99,6 +99,8 @@ class EncoderConfig(Section):
         if reads_pooler and self.model.pooler == "none":
             head = "next_sentence" if self.next_sentence else f"the task {self.task}"
             raise ValueError(f"model.pooler must be tanh or relu for {head}, but is none")
+        if self.task == "tagging" and self.model.pooler != "none":
+            raise ValueError(f"model.pooler must be none for the task tagging, but is {self.model.pooler}")
         if self.max_tokens and self.max_tokens > self.model.max_length:
             raise ValueError(
                 f"max_tokens must be at most model.max_length ({self.model.max_length}), "

@@ -5,15 +5,16 @@ Nothing that stands in a folder is ever executed: weights are safetensors, every
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
-
 from manyheads.checkpoint.atomic import files_of, replace_files
+from manyheads.checkpoint.huggingface import is_huggingface, read_huggingface
+from manyheads.checkpoint.plain_files import as_json, read_json, read_text
+from manyheads.checkpoint.stored import StoredModel
 from manyheads.checkpoint.tensors import check_weights, load_tensors, save_tensors, tensors_file
 from manyheads.errors import ModelError, suggest
+from manyheads.text.text_tokenizer import TextTokenizer
 from manyheads.text.tokenizer import Tokenizer
 
 __all__ = ["StoredModel", "check_weights", "load_model", "load_tensors", "save_model", "save_tensors"]
@@ -24,35 +25,22 @@ FORMAT_VERSION = 1
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 CARD = "README.md"
-TOKENIZERS = {"shared": "tokenizer.json", "src": "tokenizer.src.json", "tgt": "tokenizer.tgt.json"}
+TOKENIZERS = {
+    "shared": "tokenizer.json",
+    "text": "tokenizer.json",
+    "src": "tokenizer.src.json",
+    "tgt": "tokenizer.tgt.json",
+}
+_ENCODER_TASKS = {"embedding", "masked", "classification", "regression", "tagging"}
 
 _FORMAT = {"format": "manyheads", "format_version": FORMAT_VERSION}
-_TOKENIZER_SETS = ({"shared"}, {"src", "tgt"})
+_TOKENIZER_SETS = ({"shared"}, {"src", "tgt"}, {"text"})
 _HOLDS = (
     f"a model folder holds {CONFIG}, {WEIGHTS} and {TOKENIZERS['shared']} "
     f"(or {TOKENIZERS['src']} and {TOKENIZERS['tgt']})"
 )
 _OWN_FILES = {CONFIG, WEIGHTS, CARD, *TOKENIZERS.values()}
 _LARGEST_EXTRA = 16 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class StoredModel:
-    """What a model folder holds.
-
-    Attributes:
-        config: The content of config.json; the two keys that name the format are added when it is written.
-        weights: Each parameter's values by its name.
-        tokenizers: `shared`, or `src` and `tgt`.
-        card: The text of README.md.
-        extra: Other small files by their names: log.jsonl, curve.svg, split.json.
-    """
-
-    config: Mapping[str, Any]
-    weights: Mapping[str, Tensor]
-    tokenizers: Mapping[str, Tokenizer]
-    card: str = ""
-    extra: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def save_model(folder: Path, stored: StoredModel) -> None:
@@ -71,14 +59,14 @@ def save_model(folder: Path, stored: StoredModel) -> None:
         **stored.extra,
         **{TOKENIZERS[key]: tokenizer.to_json().encode() for key, tokenizer in stored.tokenizers.items()},
         CARD: stored.card.encode(),
-        CONFIG: (json.dumps(config, indent=2, ensure_ascii=False) + "\n").encode(),
+        CONFIG: as_json(config),
     }
     needs = sum(map(len, texts.values())) + sum(tensor.nbytes for tensor in stored.weights.values())
     replace_files(folder, {**texts, WEIGHTS: tensors_file(stored.weights)}, needs=needs)
 
 
 def load_model(folder: Path) -> StoredModel:
-    """Read a model folder; the weights stay mapped to their file.
+    """Read a model folder, ours or Hugging Face's; the weights stay mapped to their file.
 
     A folder that is no model, or of which a part is damaged, is a `ModelError`.
 
@@ -86,13 +74,15 @@ def load_model(folder: Path) -> StoredModel:
         folder: The folder to read. Its extra files are read too, but for those above 16 MiB.
 
     Returns:
-        What `save_model` was given, and the two keys of config.json that name the format.
+        What `save_model` was given, and the two keys of config.json that name the format; the same of a model
+        in Hugging Face's format, in our words.
 
     Raises:
         ModelError: If the system does not let it be read.
     """
     try:
-        return _load(_checked_files(folder))
+        _check_is_folder(folder)
+        return read_huggingface(folder) if _is_foreign(folder) else _load(_checked_files(folder))
     except OSError as error:
         reason = error.strerror or str(error)
         raise ModelError(f"{folder} cannot be read: {reason} ({error.filename}); mend that") from error
@@ -102,7 +92,9 @@ def _check_parts(folder: Path, stored: StoredModel) -> None:
     """Refuse what `load_model` would not give back."""
     if set(stored.tokenizers) not in _TOKENIZER_SETS:
         given = ", ".join(sorted(stored.tokenizers)) or "none"
-        raise ModelError(f"a model has the tokenizer 'shared', or 'src' and 'tgt'; it was given {given}")
+        raise ModelError(
+            f"a model has the tokenizer 'shared' or 'text', or 'src' and 'tgt'; it was given {given}"
+        )
     for name in stored.extra:
         if not name or name in _OWN_FILES or name.startswith(".") or Path(name).name != name:
             raise ModelError(
@@ -110,49 +102,68 @@ def _check_parts(folder: Path, stored: StoredModel) -> None:
             )
     if folder.exists() and not folder.is_dir():
         raise ModelError(f"{folder} is a file, and a model is written into a folder; give another place")
-    there = files_of(folder)
-    for key, name in TOKENIZERS.items():
-        if key not in stored.tokenizers and name in there:
+    own = {TOKENIZERS[key] for key in stored.tokenizers}
+    for name in sorted(set(TOKENIZERS.values()) - own):
+        if name in files_of(folder):
             raise ModelError(
                 f"{folder} holds another kind of model ({name} has no place in this one); give another folder"
             )
 
 
-def _checked_files(folder: Path) -> dict[str, Path]:
-    """Find the files of a folder, once they are known to make a model."""
+def _check_is_folder(folder: Path) -> None:
     if not folder.exists():
         siblings = (path.name for path in folder.absolute().parent.glob("*") if path.is_dir())
         hint = suggest(folder.name, siblings)
         raise ModelError(f"there is no model folder {folder}{hint or '; give the path of one'}")
     if not folder.is_dir():
         raise ModelError(f"{folder} is a file, and a model is a folder; {_HOLDS}")
+
+
+def _is_foreign(folder: Path) -> bool:
+    """See whether a folder is in Hugging Face's format; a config that cannot be read is told elsewhere."""
+    config = files_of(folder).get(CONFIG)
+    try:
+        return config is not None and is_huggingface(read_json(config))
+    except ModelError:
+        return False
+
+
+def _checked_files(folder: Path) -> dict[str, Path]:
+    """Find the files of a folder, once they are known to make a model."""
     files = files_of(folder)
-    kinds = {key for key, name in TOKENIZERS.items() if name in files}
+    kinds = {name for name in TOKENIZERS.values() if name in files}
+    one, two = {TOKENIZERS["shared"]}, {TOKENIZERS["src"], TOKENIZERS["tgt"]}
     # Where there is no tokenizer at all, the shared one is the usual one.
-    wanted = {"src", "tgt"} if kinds & {"src", "tgt"} and "shared" not in kinds else {"shared"}
-    missing = [
-        name for name in (CONFIG, WEIGHTS, *(TOKENIZERS[key] for key in sorted(wanted))) if name not in files
-    ]
+    wanted = two if kinds & two and not kinds & one else one
+    missing = [name for name in (CONFIG, WEIGHTS, *sorted(wanted)) if name not in files]
     if missing:
         raise ModelError(f"{folder} is no whole model folder, it has no {' and no '.join(missing)}; {_HOLDS}")
     if kinds != wanted:
-        both = " and ".join(TOKENIZERS[key] for key in sorted(kinds))
+        both = " and ".join(sorted(kinds))
         raise ModelError(f"{folder} holds {both}; keep the tokenizers that belong to its model alone")
     return files
 
 
 def _load(files: Mapping[str, Path]) -> StoredModel:
+    config = _load_config(files[CONFIG])
     return StoredModel(
-        config=_load_config(files[CONFIG]),
+        config=config,
         weights=load_tensors(files[WEIGHTS]),
-        tokenizers={key: Tokenizer.load(files[name]) for key, name in TOKENIZERS.items() if name in files},
-        card=_load_text(files[CARD]) if CARD in files else "",
+        tokenizers=_load_tokenizers(files, config),
+        card=read_text(files[CARD]) if CARD in files else "",
         extra={name: path.read_bytes() for name, path in files.items() if _is_extra(path)},
     )
 
 
+def _load_tokenizers(files: Mapping[str, Path], config: Mapping[str, Any]) -> dict[str, Any]:
+    if config.get("task") in _ENCODER_TASKS:
+        return {"text": TextTokenizer.load(files[TOKENIZERS["text"]])}
+    keys = [key for key in ("shared", "src", "tgt") if TOKENIZERS[key] in files]
+    return {key: Tokenizer.load(files[TOKENIZERS[key]]) for key in keys}
+
+
 def _load_config(path: Path) -> dict[str, Any]:
-    config = _load_json(path)
+    config = read_json(path)
     if config.get("format") != _FORMAT["format"]:
         raise ModelError(
             f'{path} must say "format": "manyheads", and says {json.dumps(config.get("format"))}; '
@@ -169,30 +180,6 @@ def _load_config(path: Path) -> dict[str, Any]:
             f"{FORMAT_VERSION}); update with pip install --upgrade manyheads"
         )
     return config
-
-
-def _load_json(path: Path) -> dict[str, Any]:
-    try:
-        config = json.loads(_load_text(path))
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise ModelError(f"{path} is no valid JSON: {error.msg} at {where}; mend it there") from error
-    except (ValueError, RecursionError) as error:
-        raise ModelError(f"{path} is no config: {error}; take it again from where it was made") from error
-    if not isinstance(config, dict):
-        raise ModelError(f"{path} must hold a JSON object, and holds a {type(config).__name__}")
-    return config
-
-
-def _load_text(path: Path) -> str:
-    content = path.read_bytes()
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ModelError(
-            f"{path} must be UTF-8, and byte {error.start} (line {line}) is not; save it as UTF-8"
-        ) from error
 
 
 def _is_extra(path: Path) -> bool:

@@ -127,6 +127,10 @@ NO_POOLER = {"d_model": 42, "num_heads": 3, "max_length": 61, "pooler": "none"}
             {"task": "regression", "model": NO_POOLER},
             "model.pooler must be tanh or relu for the task regression, but is none",
         ),
+        (
+            {"task": "tagging", "labels": ["O"]},
+            "model.pooler must be none for the task tagging, but is tanh",
+        ),
         ({"max_tokens": 67}, "max_tokens must be at most model.max_length (61), but is 67"),
         ({"model": {"d_model": 9}}, "model: d_model must be a multiple of num_heads, but 9 / 4 is not whole"),
     ],

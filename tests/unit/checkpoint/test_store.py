@@ -199,7 +199,7 @@ def test_tokenizers_that_make_no_model_are_told(tmp_path: Path, stored: StoredMo
         with pytest.raises(ModelError) as caught:
             save_model(tmp_path / "m", change(stored, tokenizers=tokenizers))
         assert str(caught.value) == (
-            f"a model has the tokenizer 'shared', or 'src' and 'tgt'; it was given {given}"
+            f"a model has the tokenizer 'shared' or 'text', or 'src' and 'tgt'; it was given {given}"
         )
     assert list(tmp_path.iterdir()) == []
 
@@ -293,7 +293,7 @@ def test_tokenizers_of_two_kinds_are_told(folder: Path):
         (b'{"n": ' + b"1" * 5000 + b"}", "is no config: Exceeds the limit"),
         (b"[1]", "must hold a JSON object, and holds a list"),
         (b'{"a": 1,\n "b": "\xfc"}', "must be UTF-8, and byte 16 (line 2) is not; save it as UTF-8"),
-        (b'{"model_type": "bert"}', 'must say "format": "manyheads", and says null; give a folder that'),
+        (b'{"task": "tagging"}', 'must say "format": "manyheads", and says null; give a folder that'),
         (b'{"format": "x"}', 'must say "format": "manyheads", and says "x"; give a folder that'),
         (b'{"format": "manyheads"}', "format_version must be a whole number from 1 on, and is null"),
         (b'{"format": "manyheads", "format_version": true}', "from 1 on, and is true"),
