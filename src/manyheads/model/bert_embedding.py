@@ -31,7 +31,7 @@ class BertEmbedding(nn.Module):
         tokens: nn.Embedding,
         positions: nn.Embedding,
         segments: nn.Embedding | None,
-        norm: nn.LayerNorm,
+        norm: nn.Module,
         dropout: float,
         projection: nn.Linear | None = None,
         first_position: int = 0,

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from manyheads.batches.packed import pack
 from manyheads.model.embedding import Embedding, sinusoids
 
 
@@ -67,3 +68,9 @@ def test_numbers_are_dropped_in_training_alone():
     part, ids = embedding(dropout=0.5), torch.full((50,), 3)
     assert (part(ids, ids) == 0).any()
     assert not (part.eval()(ids, ids) == 0).any()
+
+
+def test_every_sequence_begins_at_the_first_position():
+    part = embedding("learned")
+    wanted = part(torch.tensor([3, 4, 5, 3]), torch.tensor([0, 1, 2, 0]))
+    assert torch.equal(part.embed(pack([[3, 4, 5], [3]])), wanted)

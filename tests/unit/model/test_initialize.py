@@ -6,9 +6,10 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from manyheads.batches.packed import pack
 from manyheads.batches.translation import pack_pairs
 from manyheads.model.build import build_transformer
-from manyheads.model.initialize import initialize
+from manyheads.model.initialize import initialize, initialize_encoder
 from manyheads.text.tokenizer import OUR_PAIR
 from manyheads.training.translation_loss import translation_loss
 
@@ -87,3 +88,36 @@ def test_the_logits_of_a_fresh_model_have_variance_one(sizes):
     model = fresh(sizes, tie_embeddings="output")
     hidden = F.layer_norm(torch.randn(500, 96), (96,))
     assert model.project(hidden).var().item() == pytest.approx(1, rel=0.1)
+
+
+@pytest.fixture(scope="module")
+def encoder(make_encoder):
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        model = make_encoder(head="masked", next_sentence=True, d_model=96, d_ff=128, share_layers=True)
+        initialize_encoder(model)
+    return model
+
+
+def test_an_encoders_matrices_are_normal_and_cut_off_at_two_standard_deviations(encoder):
+    """Cut off at two standard deviations of 0.02, a normal's own is 0.88 times as large: 0.0176."""
+    matrices = {name: values for name, values in encoder.named_parameters() if values.ndim == 2}
+    assert len(matrices) == 3 + 6 + 1 + 1 + 1
+    for matrix in matrices.values():
+        assert matrix.abs().max().item() <= 0.04
+        assert matrix.mean().item() == pytest.approx(0, abs=0.003)
+        assert matrix.std().item() == pytest.approx(0.0176, rel=0.15)
+
+
+def test_an_encoders_biases_begin_at_zero_and_its_norms_at_one(encoder):
+    vectors = {name: values for name, values in encoder.named_parameters() if values.ndim == 1}
+    assert all((values == name.endswith("norm.weight")).all() for name, values in vectors.items())
+
+
+def test_an_encoder_that_knows_nothing_finds_every_word_as_likely(encoder):
+    """Logits of mean 0 and variance v: the loss is ln(53) + v / 2, and v is small here."""
+    batch = pack([[3, 4, 5, 6], [7, 8]])
+    with torch.no_grad():
+        logits = encoder(batch)
+    loss = F.cross_entropy(logits, torch.tensor([50, 51, 52, 49, 48, 47])).item()
+    assert loss == pytest.approx(math.log(53) + logits.var().item() / 2, rel=0.05)

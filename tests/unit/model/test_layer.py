@@ -22,3 +22,10 @@ def test_dropout_falls_on_what_the_sublayer_says_not_on_what_was_there():
     tokens = torch.full((100, 4), 5.0)
     grown = Residual(d_model=4, dropout=0.5, norm_first=True)(tokens, torch.ones_like)
     assert set(grown.unique().tolist()) == {5.0, 7.0}
+
+
+def test_the_norms_epsilon_is_the_given_one():
+    """Tokens (1, 3) and nothing added: mean 2, variance 1; with epsilon 3 they are halved."""
+    residual = Residual(d_model=2, dropout=0.0, norm_first=False, epsilon=3.0)
+    tokens = torch.tensor([[1.0, 3.0]])
+    assert residual(tokens, torch.zeros_like).tolist() == [[-0.5, 0.5]]
