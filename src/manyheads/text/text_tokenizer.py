@@ -7,6 +7,7 @@ says about cutting and padding is not obeyed.
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import final
 
@@ -17,7 +18,7 @@ from manyheads.text.frame import Slot, find_frame
 from manyheads.text.published_tokenizer import parse_tokenizer, read_text, read_tokenizer_folder
 from manyheads.text.special_tokens import Named, guard, mark_special, settle
 from manyheads.text.subwords import check_ids
-from manyheads.text.text_tokens import TextTokens, cut, text_tokens
+from manyheads.text.text_tokens import TextTokens, cut, text_tokens, words_by_spaces
 from manyheads.text.train_text_tokenizer import Kind, train_text_tokenizer
 from manyheads.text.wellformed import check_wellformed
 from manyheads.text.windows import windows
@@ -197,13 +198,33 @@ class TextTokenizer:
         """
         self._check_room(max_tokens, pair=False)
         rows = (
-            encoding.ids for chunk in _chunks(texts) for encoding in self._guarded.encode_batch_fast(chunk)
+            encoding.ids
+            for chunk in _text_chunks(texts)
+            for encoding in self._guarded.encode_batch_fast(chunk)
         )
         if max_tokens is None:
             return list(rows)
         _, after = self._around
         keep = max_tokens - len(after)
         return [row if len(row) <= max_tokens else [*row[:keep], *after] for row in rows]
+
+    def encode_words(self, texts: Sequence[str]) -> list[tuple[list[int], list[bool]]]:
+        """Cut texts into ids, and say which of them begin a word, without special tokens.
+
+        Args:
+            texts: Any number of them.
+
+        Returns:
+            Of each text the ids, and for each of them whether a word begins with it.
+        """
+        cut_texts = []
+        for chunk in _text_chunks(texts):
+            encodings = self._guarded.encode_batch(chunk, add_special_tokens=False)
+            for text, encoding in zip(chunk, encodings, strict=True):
+                words = encoding.word_ids if self._knows_words else words_by_spaces(text, encoding.offsets)
+                begins = [word != before for before, word in pairwise((None, *words))]
+                cut_texts.append((encoding.ids, begins))
+        return cut_texts
 
     def count(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> list[int]:
         """Count the tokens of texts or pairs, special ones included and nothing left out.
@@ -309,18 +330,20 @@ class TextTokenizer:
             )
 
 
-def _chunks(
-    texts: Sequence[str], pairs: Sequence[str] | None = None
-) -> Iterator[list[str] | list[tuple[str, str]]]:
+def _text_chunks(texts: Sequence[str]) -> Iterator[list[str]]:
     """Give what is to be encoded a call at a time; what is no text is refused."""
-    if pairs is not None and len(pairs) != len(texts):
+    for start in range(0, len(texts), _CHUNK):
+        yield [check_wellformed(text) for text in texts[start : start + _CHUNK]]
+
+
+def _chunks(
+    texts: Sequence[str], pairs: Sequence[str] | None
+) -> Iterator[list[str]] | Iterator[list[tuple[str, str]]]:
+    if pairs is None:
+        return _text_chunks(texts)
+    if len(pairs) != len(texts):
         raise InputError(
             f"a pair must have two texts, but there are {len(texts)} first and {len(pairs)} second ones"
         )
-    for start in range(0, len(texts), _CHUNK):
-        chunk = [check_wellformed(text) for text in texts[start : start + _CHUNK]]
-        if pairs is None:
-            yield chunk
-        else:
-            seconds = [check_wellformed(text) for text in pairs[start : start + _CHUNK]]
-            yield list(zip(chunk, seconds, strict=True))
+    sides = zip(_text_chunks(texts), _text_chunks(pairs), strict=True)
+    return (list(zip(first, second, strict=True)) for first, second in sides)
