@@ -1,23 +1,80 @@
 """A model folder to a model that answers."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar, overload
 
-from manyheads.checkpoint.config import read_translator_config
+from manyheads.checkpoint.config import read_encoder_config, read_translator_config
+from manyheads.checkpoint.hub import find_checkpoint
+from manyheads.checkpoint.network import build_network
 from manyheads.checkpoint.parameters import fill
 from manyheads.checkpoint.store import StoredModel, load_model
 from manyheads.errors import ModelError
+from manyheads.inference.classify import Classifier
+from manyheads.inference.embed import Encoder
+from manyheads.inference.encoder import EncoderRunner
+from manyheads.inference.fill_mask import MaskFiller
 from manyheads.inference.precision import Precision, Prepared, prepare
+from manyheads.inference.tag import Tagger
 from manyheads.inference.translate import Translator
 from manyheads.model.build import build_transformer
 
+Model = Translator | Encoder | MaskFiller | Classifier | Tagger
+"""What a folder may hold, ready to answer."""
 
+Kind = TypeVar("Kind", Translator, Encoder, MaskFiller, Classifier, Tagger)
+
+_OF_ENCODERS: dict[str, Callable[[EncoderRunner], Encoder | MaskFiller | Classifier | Tagger]] = {
+    "embedding": Encoder,
+    "masked": MaskFiller,
+    "classification": Classifier,
+    "regression": Classifier,
+    "tagging": Tagger,
+}
+_IN_WORDS: dict[type, tuple[str, str]] = {
+    Translator: ("a translator", "translate"),
+    Encoder: ("an encoder", "embed"),
+    MaskFiller: ("a model that fills masks", "fill-mask"),
+    Classifier: ("a classifier", "classify"),
+    Tagger: ("a tagger", "tag"),
+}
+
+
+@overload
 def load(
-    model: str | Path, *, precision: Precision = "auto", device: str = "auto", threads: int | None = None
-) -> Translator:
-    """Load a model folder.
+    model: str | Path,
+    *,
+    revision: str | None = None,
+    precision: Precision = "auto",
+    device: str = "auto",
+    threads: int | None = None,
+) -> Model: ...
+@overload
+def load(
+    model: str | Path,
+    *,
+    kind: type[Kind],
+    revision: str | None = None,
+    precision: Precision = "auto",
+    device: str = "auto",
+    threads: int | None = None,
+) -> Kind: ...
+def load(
+    model: str | Path,
+    *,
+    kind: type | None = None,
+    revision: str | None = None,
+    precision: Precision = "auto",
+    device: str = "auto",
+    threads: int | None = None,
+) -> Model:
+    """Load a model: ours, or one in Hugging Face's format.
 
     Args:
-        model: The folder.
+        model: Its folder, or its name on the hub.
+        kind: What it must be; by default what it was trained for. `Encoder` takes the vectors of any encoder,
+            whatever was trained to be read off them.
+        revision: On the hub: a branch, a tag or a commit; None for the newest.
         precision: `auto`, `float32` or `bfloat16`.
         device: `auto`, `cpu` or `cuda`.
         threads: For the whole process; None leaves PyTorch's own choice.
@@ -26,13 +83,22 @@ def load(
         What the folder holds, ready to answer.
 
     Raises:
-        ModelError: The folder is no model, or its parts do not fit each other.
+        ModelError: There is no such model, its parts do not fit each other, or it is of another kind.
         InputError: What is asked for cannot be had here.
     """
-    folder = Path(model)
-    return translator_from(
-        load_model(folder), folder, prepare(precision=precision, device=device, threads=threads)
-    )
+    prepared = prepare(precision=precision, device=device, threads=threads)
+    folder = find_checkpoint(model, revision)
+    stored = load_model(folder)
+    if stored.config.get("task") not in _OF_ENCODERS:
+        found = translator_from(stored, folder, prepared)
+    else:
+        found = encoder_from(stored, folder, prepared, embedding=kind is Encoder)
+    if kind is not None and not isinstance(found, kind):
+        holds, verb = _IN_WORDS[type(found)]
+        raise ModelError(
+            f"{model} must hold {_IN_WORDS[kind][0]}, but holds {holds}: `manyheads {verb}` takes it"
+        )
+    return found
 
 
 def translator_from(stored: StoredModel, folder: Path, prepared: Prepared) -> Translator:
@@ -65,3 +131,35 @@ def translator_from(stored: StoredModel, folder: Path, prepared: Prepared) -> Tr
                 f"but has {tokenizer.vocab_size}; take both from the same model"
             )
     return Translator(model.to(prepared.device).eval(), tokenizers, config, prepared)
+
+
+def encoder_from(
+    stored: StoredModel, folder: Path, prepared: Prepared, *, embedding: bool = False
+) -> Encoder | MaskFiller | Classifier | Tagger:
+    """Build what an encoder's folder holds.
+
+    Args:
+        stored: The folder's parts.
+        folder: Where they stood, for errors.
+        prepared: In which precision and where it computes; the parameters are brought into it once.
+        embedding: Whether vectors are wanted, whatever the model was trained for.
+
+    Returns:
+        What answers as the model was trained to, or gives vectors.
+
+    Raises:
+        ModelError: The parts do not fit each other.
+    """
+    config = read_encoder_config(dict(stored.config), folder)
+    model = build_network(config)
+    fill(model, stored.weights, folder)
+    tokenizer: Any = stored.tokenizers["text"]
+    # Published matrices may have more rows than tokens, to a round number.
+    if tokenizer.vocab_size > config.vocab_size:
+        raise ModelError(
+            f"the tokenizer in {folder} must have at most the {config.vocab_size} tokens that config.json "
+            f"names, but has {tokenizer.vocab_size}; take both from the same model"
+        )
+    model = model.to(prepared.device, prepared.dtype).eval()
+    runner = EncoderRunner(model, tokenizer, config, prepared)
+    return Encoder(runner) if embedding else _OF_ENCODERS[config.task](runner)

@@ -24,6 +24,11 @@ class Prepared:
     device: torch.device
     precision: Literal["float32", "bfloat16"] = "float32"
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """The precision as PyTorch names it."""
+        return torch.bfloat16 if self.precision == "bfloat16" else torch.float32
+
     @contextmanager
     def computing(self) -> Iterator[None]:
         """Compute in the chosen precision.
@@ -47,12 +52,12 @@ def prepare(*, precision: Precision = "auto", device: str = "auto", threads: int
         The choice.
 
     Raises:
-        InputError: CUDA is asked for and there is none; int8, which translators do not offer; no threads.
+        InputError: CUDA is asked for and there is none; int8, which is not offered yet; no threads.
     """
     offered = ("auto", "float32", "bfloat16")
     if precision not in offered:
         raise InputError(
-            f"precision of a translator must be one of {', '.join(offered)}, but is '{precision}'"
+            f"precision must be one of {', '.join(offered)}, but is '{precision}'"
             f"{suggest(precision, offered)}"
         )
     if threads is not None and threads < 1:
