@@ -17,13 +17,9 @@ from real_texts import read_texts
 from wikitext import plain_text
 
 from manyheads.batches.packed import Packed
-from manyheads.checkpoint.config import read_encoder_config
-from manyheads.checkpoint.network import build_network
-from manyheads.checkpoint.parameters import fill
-from manyheads.checkpoint.store import load_model
 from manyheads.inference.encoder import EncoderRunner
-from manyheads.inference.precision import prepare
-from manyheads.shapes import Hidden
+from manyheads.inference.fill_mask import MaskFiller
+from manyheads.inference.load import load
 from manyheads.text.text_tokens import TextTokens
 
 
@@ -58,14 +54,10 @@ def main() -> None:
 
 
 def load_runner(folder: Path, precision: str, threads: int) -> EncoderRunner:
-    prepared = prepare(precision=precision, device="cpu", threads=threads)
-    stored = load_model(folder)
-    config = read_encoder_config(dict(stored.config), folder)
-    if config.task != "masked":
-        raise SystemExit(f"{folder} must have a masked-language head, but its task is {config.task}")
-    network = build_network(config)
-    fill(network, stored.weights, folder)
-    return EncoderRunner(network.eval(), stored.tokenizers["text"], config, prepared)
+    filler = load(folder, precision=precision, threads=threads)
+    if not isinstance(filler, MaskFiller):
+        raise SystemExit(f"{folder} must have a masked-language head, but is a {type(filler).__name__}")
+    return filler.runner
 
 
 def draw(windows: list[TextTokens], share: float, seed: int) -> list[list[int]]:
@@ -83,12 +75,12 @@ def guess(runner: EncoderRunner, windows: list[TextTokens], places: list[list[in
     mask_id = runner.tokenizer.mask_id
     masked = [hidden_at(window, chosen, mask_id) for window, chosen in zip(windows, places, strict=True)]
 
-    def read(hidden: Hidden, batch: Packed, texts: list[TextTokens]) -> list[list[int]]:
-        asked = batch.token_ids == mask_id
-        found = iter(runner.model.head(hidden[asked]).argmax(dim=-1).tolist())
+    def read(batch: Packed, texts: list[TextTokens]) -> list[list[int]]:
+        asked = runner.model.bert(batch)[batch.token_ids == mask_id]
+        found = iter(runner.model.head(asked).argmax(dim=-1).tolist())
         return [[next(found) for _ in range(text.token_ids.count(mask_id))] for text in texts]
 
-    answers = runner.read_tokens([[text] for text in masked], read, batch_tokens=4096, progress=None)
+    answers = runner.run_tokens([[text] for text in masked], read, batch_tokens=4096, progress=None)
     return [piece for (text,) in answers for piece in text]
 
 
