@@ -1,5 +1,6 @@
 """Small parts that many tests share: a network whose axes all differ, and a tokenizer trained on the fly."""
 
+import os
 import random
 
 import numpy as np
@@ -15,6 +16,9 @@ from manyheads.model.build import build_transformer
 from manyheads.model.initialize import initialize
 from manyheads.recipes.schema import Model
 from manyheads.text.tokenizer import EOS_ID, SPECIAL_TOKENS, Tokenizer
+
+# Read when huggingface_hub is imported: no test asks the real hub, whatever name it mistypes.
+os.environ["HF_HUB_OFFLINE"] = "1"
 
 settings.register_profile("steady", deadline=None, derandomize=True, database=None)
 settings.register_profile("explore", deadline=None, max_examples=1000, print_blob=True)

@@ -48,6 +48,7 @@ OPTIONS = {
         *COMPUTING,
         *("--long", "--json", "--debug"),
     ],
+    "convert": ["source", "folder", "--to", "--debug"],
 }
 
 

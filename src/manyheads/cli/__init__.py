@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
+from manyheads.cli.convert import convert
 from manyheads.cli.evaluate import evaluate
-from manyheads.cli.failures import told
+from manyheads.cli.failures import told, warnings_told
 from manyheads.cli.look import look
 from manyheads.cli.quickstart import quickstart
 from manyheads.cli.recipes import recipes
@@ -31,6 +32,7 @@ app.command(short_help="Translate texts, files or standard input.")(translate)
 app.command(short_help="Score a translator on pairs: BLEU, chrF, TER.")(evaluate)
 app.command(short_help="Score translations; compare two systems.")(score)
 app.command(short_help="Show where a model looked.")(look)
+app.command(short_help="Bring a published model into our format, or ours into Hugging Face's.")(convert)
 
 _READER_LEFT = 141  # as a shell counts: 128 and the signal's number
 
@@ -66,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     _speak_utf8()
     try:
-        with get_command(app).make_context("manyheads", words or ["--help"]) as context:
+        with warnings_told(), get_command(app).make_context("manyheads", words or ["--help"]) as context:
             context.command.invoke(context)
         sys.stdout.flush()
     except typer.Exit as ended:

@@ -1,10 +1,13 @@
-"""What went wrong, in one line."""
+"""What went wrong or may have, in one line."""
 
-from collections.abc import Sequence
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import typer
 
-from manyheads.errors import ManyheadsError
+from manyheads.errors import ManyheadsError, ManyheadsWarning
 
 # The base of all that typer finds wrong with a command line; it has no public name.
 _WrongUse: type[Exception] = typer.BadParameter.__bases__[0]
@@ -45,6 +48,23 @@ def told(error: BaseException, words: Sequence[str]) -> tuple[str, int]:
         return f"error: there is not enough memory for this; {_less_memory(words)}", 1
     bug = f"{type(error).__name__}: {message}"
     return f"error: this is a bug of manyheads ({bug}); please report it with what --debug shows", 1
+
+
+@contextmanager
+def warnings_told() -> Iterator[None]:
+    """Show what the library warns of as one line each, without a place in the code."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", ManyheadsWarning)
+        show = warnings.showwarning
+
+        def tell(message, category, *where) -> None:  # noqa: ANN001, ANN002
+            if issubclass(category, ManyheadsWarning):
+                print(f"manyheads: warning: {' '.join(str(message).split())}", file=sys.stderr)
+            else:
+                show(message, category, *where)
+
+        warnings.showwarning = tell
+        yield
 
 
 def _less_memory(words: Sequence[str]) -> str:

@@ -233,8 +233,8 @@ def test_nobody_has_to_type_anything(translate):
         (["a", "--temperature", "2"], "--temperature must come with --sample, but that is not given"),
         (["a", "--output", "no/out"], "--output no/out needs a folder that exists, but there is no no"),
         (
-            ["a", "--model", "toi"],
-            "--model must be the folder of a model, but there is no 'toi'; did you mean 'toy'?",
+            ["a", "--model", "./toi"],
+            "--model must be the folder of a model, but there is no './toi'; did you mean 'toy'?",
         ),
         (
             ["a", "--input", "in.txt"],

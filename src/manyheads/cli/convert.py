@@ -1,0 +1,69 @@
+"""`manyheads convert`: a published model into our format, or ours into Hugging Face's."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from manyheads.cli.models import find_model
+from manyheads.cli.options import Debug
+from manyheads.errors import InputError, ModelError
+
+if TYPE_CHECKING:
+    from manyheads.checkpoint.stored import StoredModel
+
+
+def convert(
+    source: Annotated[
+        str, typer.Argument(help="A model's folder, or its name on the hub.", metavar="SOURCE")
+    ],
+    folder: Annotated[
+        Path, typer.Argument(help="Where the converted model shall stand; it must not exist.", metavar="DIR")
+    ],
+    *,
+    to: Annotated[
+        Literal["huggingface"] | None, typer.Option("--to", help="The format; ours by default.")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Write a model in another format: the same numbers, read by other programs.
+
+    Folders in Hugging Face's format need no conversion to be used: --model takes them as they are.
+    """
+    if folder.exists():
+        raise InputError(f"DIR must not exist yet, but there is a {folder}; give another place")
+    found = find_model(source, option="SOURCE")
+    from manyheads.checkpoint.store import load_model, save_model
+
+    stored = load_model(found)
+    if to == "huggingface":
+        _write_huggingface(stored, folder)
+    elif _is_ours(found):
+        raise InputError(f"SOURCE {source} is in our format already; --to huggingface brings it into another")
+    else:
+        save_model(folder, stored)
+    count = sum(tensor.numel() for tensor in stored.weights.values())
+    typer.echo(f"{folder}: {stored.config['task']}, {count:,} parameters")
+
+
+def _is_ours(folder: Path) -> bool:
+    from manyheads.checkpoint.huggingface import is_huggingface
+    from manyheads.checkpoint.plain_files import read_json
+
+    return not is_huggingface(read_json(folder / "config.json"))
+
+
+def _write_huggingface(stored: "StoredModel", folder: Path) -> None:
+    from manyheads.checkpoint.huggingface import write_huggingface
+
+    if stored.config["task"] != "translation":
+        write_huggingface(stored, folder)
+    elif stored.config.get("tokenizer") == "marian":
+        from manyheads.checkpoint.marian import write_marian
+
+        write_marian(stored, folder)
+    else:
+        raise ModelError(
+            "a translator in Hugging Face's format must be a Marian model, and this one has a vocabulary "
+            "and a network of our own; keep it in our format"
+        )
