@@ -112,10 +112,9 @@ def _labels(
 def _tags(
     model: Tagger, data: Labelled, running: dict[str, Any]
 ) -> tuple[Evaluation[Any, Any], Iterator[str]]:
-    for option in data.columns():
+    for option in [*data.columns(), *(["--format"] if data.format != "auto" else [])]:
         raise InputError(
-            f"{option} names a column, but what a tagger is scored on has a word and its tag a line; "
-            "leave it out"
+            f"{option} is for texts in columns, but a tagger is scored on a word and its tag a line; leave it out"
         )
     sentences = read_conll(data.path)
     if running["long"] == "error":
