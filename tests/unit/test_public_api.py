@@ -35,8 +35,8 @@ OPTIONS = {
         *RUNNING,
     ],
     "evaluate": [
-        *("second", "--model", "--data", "--src", "--tgt", "--tokenize", "--lowercase", "--beam"),
-        *("--length-penalty", "--output"),
+        *("second", "--model", "--data", "--src", "--tgt", "--text", "--pair", "--label", "--format"),
+        *("--tokenize", "--lowercase", "--beam", "--length-penalty", "--output"),
         *RUNNING,
     ],
     "score": [
@@ -96,7 +96,7 @@ def test_the_defaults_are_these(verb):
         "threads": None,
         "device": "auto",
         "batch_tokens": 4096,
-        "long": "error" if verb == "look" else "split",
+        "long": {"translate": "split", "evaluate": None, "look": "error"}[verb],  # None: the task's own
         "as_json": False,
         "debug": False,
         "beam": None,

@@ -114,7 +114,8 @@ def _tags(
 ) -> tuple[Evaluation[Any, Any], Iterator[str]]:
     for option in [*data.columns(), *(["--format"] if data.format != "auto" else [])]:
         raise InputError(
-            f"{option} is for texts in columns, but a tagger is scored on a word and its tag a line; leave it out"
+            f"{option} is for texts in columns, but a tagger is scored on a word and its tag a line; "
+            "leave it out"
         )
     sentences = read_conll(data.path)
     if running["long"] == "error":

@@ -194,10 +194,11 @@ def test_a_tag_that_the_model_has_not_seen_is_named(model, evaluate, tmp_path):
         (["other.tsv"], "a second file is for a translator, but the model in m is none; leave it out"),
         (["--beam", "2"], "--beam is for a translator, but the model in m is none; leave it out"),
         (["--src", "a"], "--src is for a translator, but the model in m is none; leave it out"),
+        (["--format", "csv"], "--format is for texts in columns, but a tagger is scored on a word and its"),
         (["--lowercase"], "--lowercase is for a translator, but the model in m is none; leave it out"),
         (
             ["--text", "a"],
-            "--text names a column, but what a tagger is scored on has a word and its tag a line",
+            "--text is for texts in columns, but a tagger is scored on a word and its tag a line",
         ),
     ],
 )
