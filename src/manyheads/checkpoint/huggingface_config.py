@@ -147,11 +147,9 @@ def _sizes(config: Mapping[str, Any], family: Family, path: Path) -> dict[str, A
         )
     sizes["activation"] = ACTIVATIONS[activation]
     if family.counts_from_padding:
-        padding = _value(config, "pad_token_id", 1, path)
-        if not isinstance(padding, int) or not isinstance(sizes["max_length"], int):
-            raise ModelError(f"{path}: pad_token_id must be a whole number, and is {json.dumps(padding)}")
-        sizes["first_position"] = padding + 1
-        sizes["max_length"] -= padding + 1
+        first = 1 + _row(config, "pad_token_id", 1, path)
+        rows = _row(config, family.keys["max_length"][0], REQUIRED, path)
+        sizes |= {"first_position": first, "max_length": rows - first}
     return sizes
 
 
@@ -165,10 +163,21 @@ def _value(config: Mapping[str, Any], key: str, default: object, path: Path) -> 
     return value
 
 
+def _row(config: Mapping[str, Any], key: str, default: object, path: Path) -> int:
+    number = _value(config, key, default, path)
+    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+        raise ModelError(
+            f"{path}: {key} must be a whole number from 0 on, and is {json.dumps(number)}; "
+            "it says where positions are in their table"
+        )
+    return number
+
+
 def _labels(config: Mapping[str, Any], path: Path) -> tuple[str, ...]:
     """Read the labels' names in the order of their numbers; transformers has two where none are named."""
     count = config.get("num_labels", 2)
-    named = config.get("id2label") or {str(number): f"LABEL_{number}" for number in range(count)}
+    unnamed = {str(number): f"LABEL_{number}" for number in range(count if isinstance(count, int) else 0)}
+    named = config.get("id2label") or unnamed
     if not isinstance(named, dict) or set(named) != {str(number) for number in range(len(named))}:
         raise ModelError(
             f"{path}: id2label must name each label by its number, from 0 without a gap, and is "
