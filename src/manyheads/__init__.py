@@ -8,13 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from manyheads import errors
+    from manyheads.inference.classify import Classification, Classifier
+    from manyheads.inference.embed import Encoder
+    from manyheads.inference.fill_mask import Filled, MaskFiller
     from manyheads.inference.load import load
+    from manyheads.inference.tag import Tagged, Tagger
     from manyheads.inference.translate import Sampling, Translator
     from manyheads.inference.translation import Translation
     from manyheads.model.tap import record_attention, switch_off
 
 __all__ = [
+    "Classification",
+    "Classifier",
+    "Encoder",
+    "Filled",
+    "MaskFiller",
     "Sampling",
+    "Tagged",
+    "Tagger",
     "Translation",
     "Translator",
     "errors",
@@ -24,6 +35,13 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Classification": "manyheads.inference.classify",
+    "Classifier": "manyheads.inference.classify",
+    "Encoder": "manyheads.inference.embed",
+    "Filled": "manyheads.inference.fill_mask",
+    "MaskFiller": "manyheads.inference.fill_mask",
+    "Tagged": "manyheads.inference.tag",
+    "Tagger": "manyheads.inference.tag",
     "Sampling": "manyheads.inference.translate",
     "Translation": "manyheads.inference.translation",
     "Translator": "manyheads.inference.translate",

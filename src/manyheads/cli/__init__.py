@@ -8,13 +8,18 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
+from manyheads.cli.classify import classify
 from manyheads.cli.convert import convert
+from manyheads.cli.embed import embed
 from manyheads.cli.evaluate import evaluate
 from manyheads.cli.failures import told, warnings_told
+from manyheads.cli.fill_mask import fill_mask
 from manyheads.cli.look import look
 from manyheads.cli.quickstart import quickstart
 from manyheads.cli.recipes import recipes
 from manyheads.cli.score import score
+from manyheads.cli.similarity import similarity
+from manyheads.cli.tag import tag
 from manyheads.cli.train import train
 from manyheads.cli.translate import translate
 
@@ -29,6 +34,11 @@ app.command(short_help="Train a small translator here and now; look inside it.")
 app.command(short_help="List the recipes; print one, to copy and change.")(recipes)
 app.command(short_help="Train a translator from a recipe.")(train)
 app.command(short_help="Translate texts, files or standard input.")(translate)
+app.command(short_help="Make vectors of texts.")(embed)
+app.command(short_help="Say how alike two texts are.")(similarity)
+app.command(name="fill-mask", short_help="Name the words that may stand behind masks.")(fill_mask)
+app.command(short_help="Tell the labels of texts or pairs.")(classify)
+app.command(short_help="Find entities in texts; label words.")(tag)
 app.command(short_help="Score a translator on pairs: BLEU, chrF, TER.")(evaluate)
 app.command(short_help="Score translations; compare two systems.")(score)
 app.command(short_help="Show where a model looked.")(look)

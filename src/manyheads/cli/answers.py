@@ -12,6 +12,7 @@ from manyheads.cli.drawing import Drawing
 from manyheads.cli.files import Texts, one_line, write_lines
 from manyheads.cli.progress import Advance, progress_bar
 from manyheads.cli.translators import refuse_long
+from manyheads.cli.truncated import Truncated
 from manyheads.errors import InputError
 from manyheads.inference.alignment import pharaoh
 from manyheads.inference.translate import Long, Sampling, Translator
@@ -43,29 +44,6 @@ class Wish:
     as_json: bool = False
 
 
-class _Truncated:
-    """Counts the texts that were cut, to say so once."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.first = 0
-
-    def note(self, first_line: int, translations: list[Translation]) -> None:
-        cut = [first_line + place for place, done in enumerate(translations) if done.truncated]
-        self.first = self.first or next(iter(cut), 0)
-        self.count += len(cut)
-
-    def warn(self, limit: int, source: Texts) -> None:
-        if not self.count:
-            return
-        texts, first = ("text was", "") if self.count == 1 else ("texts were", "the first ")
-        print(
-            f"manyheads: warning: {self.count:,} {texts} cut to the {limit} tokens that the model takes, "
-            f"{first}in {source.place(self.first)}",
-            file=sys.stderr,
-        )
-
-
 def answer(translator: Translator, source: Texts, wish: Wish, output: Path | None) -> None:
     """Translate texts and write the answers in their order.
 
@@ -75,18 +53,18 @@ def answer(translator: Translator, source: Texts, wish: Wish, output: Path | Non
         wish: How to translate, and what to write.
         output: A file, or None for standard output.
     """
-    truncated = _Truncated()
+    truncated = Truncated()
     if source.live:
         ends = "Ctrl-Z and Enter end" if os.name == "nt" else "Ctrl-D ends"
         print(f"manyheads: one text a line; {ends}", file=sys.stderr)
     # In a terminal the answers themselves show how far it is.
     with progress_bar(source.total, wanted=output is not None or not sys.stdout.isatty()) as advance:
         write_lines(output, _lines(translator, source, wish, truncated, advance))
-    truncated.warn(translator.max_tokens, source)
+    truncated.warn(translator.max_tokens, source.place)
 
 
 def _lines(
-    translator: Translator, source: Texts, wish: Wish, truncated: _Truncated, advance: Advance
+    translator: Translator, source: Texts, wish: Wish, truncated: Truncated, advance: Advance
 ) -> Iterator[str]:
     for first, texts in source.chunks:
         try:
@@ -97,7 +75,7 @@ def _lines(
                 raise
             print(f"manyheads: error: {error}", file=sys.stderr)
             continue
-        truncated.note(first, translations)
+        truncated.note([number for number, done in enumerate(translations, first) if done.truncated])
         for number, translation in enumerate(translations, first):
             yield from _as_lines(translation, number, wish)
 

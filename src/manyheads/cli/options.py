@@ -6,6 +6,10 @@ from typing import Annotated, Literal
 import typer
 
 Model = Annotated[str, typer.Option("--model", help="A model's folder.", metavar="M")]
+Texts = Annotated[
+    list[str] | None,
+    typer.Argument(help="What to work on; else --input or standard input.", metavar="TEXT"),
+]
 Input = Annotated[
     Path | None,
     typer.Option("--input", help="Texts: a line each, or TSV, CSV, JSONL, Parquet; .gz too.", metavar="FILE"),
@@ -13,6 +17,19 @@ Input = Annotated[
 Column = Annotated[
     str | None,
     typer.Option(help="Which column of --input holds the texts, by name or number from 0.", metavar="NAME"),
+]
+Pairs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--pair",
+        help="The second text, one for each TEXT; with --column that of the second texts. In a file "
+        "without --column, and on standard input, a TAB stands between the two.",
+        metavar="TEXT",
+    ),
+]
+Ids = Annotated[
+    str | None,
+    typer.Option("--id", help="Which column of --input to keep beside the answers.", metavar="NAME"),
 ]
 Output = Annotated[
     Path | None,
@@ -73,7 +90,7 @@ Threads = Annotated[
 ]
 Device = Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where to compute.")]
 BatchTokens = Annotated[
-    int, typer.Option(help="About how many source tokens are worked on at once.", min=1, metavar="N")
+    int, typer.Option(help="About how many tokens are worked on at once.", min=1, metavar="N")
 ]
 Long = Annotated[
     Literal["error", "split", "truncate"],
