@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float, Int
 from manyheads.batches.packed import Packed
 
 NO_WORD = -1
-"""The word of a token that is never masked: a special one, or one that stands for what has no pieces."""
+"""The word of a token that is never masked: a special one, or of a word that is partly unknown."""
 
 Ids = Int[np.ndarray, " tokens"]
 

@@ -27,7 +27,7 @@ class Reading:
 
     Attributes:
         frame: What stands around a text; a frame for two means next-sentence pairs.
-        special_ids: Ids that stand for no text and are never to be guessed.
+        special_ids: Ids that stand for no text, or for what has no pieces: no word with one is to be guessed.
         masking: How much is masked, and with what.
     """
 
@@ -172,7 +172,9 @@ def frame_and_mask(
     special = places < 0
     token_ids = np.where(special, -1 - places, documents.token_ids[np.maximum(places, 0)]).astype(np.int64)
     words = np.cumsum(_begins(documents, places))
-    word_ids = np.where(special | np.isin(token_ids, reading.special_ids), NO_WORD, words)
+    # What has no pieces cannot be guessed, nor can the rest of its word be a whole one.
+    unknown = np.isin(words, words[np.isin(token_ids, reading.special_ids)])
+    word_ids = np.where(special | unknown, NO_WORD, words)
     read, positions, labels = mask_tokens(token_ids, word_ids, lengths, rng, masking=reading.masking)
     segment_ids = torch.from_numpy(segments) if segments.any() else None
     packed = Packed(torch.from_numpy(read), Lengths(tuple(lengths.tolist())), segment_ids)
