@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from manyheads.inference.translate import Translator
-    from manyheads.recipes.schema import Recipe
+    from manyheads.recipes.load import AnyRecipe
     from manyheads.training.run import Run
 
 RECIPE = "numbers"
@@ -50,6 +50,7 @@ def quickstart(
     from rich.console import Console
 
     from manyheads.inference.load import load
+    from manyheads.inference.translate import Translator
     from manyheads.recipes.load import load_recipe
     from manyheads.text.prepare import open_prepared
 
@@ -62,7 +63,7 @@ def quickstart(
         "forty-two becomes\nzweiundvierzig, two-and-forty, so the attention has to cross.\n"
     )
     _train(run)
-    translator = load(output)
+    translator = load(output, kind=Translator)
     sources, references = prepared.test_texts()
     said = [translation.text for translation in translator.translate(sources)]
     right = sum(answer == reference for answer, reference in zip(said, references, strict=True))
@@ -87,7 +88,7 @@ def _make_room(folder: Path) -> None:
     shutil.rmtree(folder)
 
 
-def _open(recipe: "Recipe", folder: Path) -> "Run":
+def _open(recipe: "AnyRecipe", folder: Path) -> "Run":
     """Open the run and mark its folder, so that the next quickstart knows it for its own."""
     from manyheads.checkpoint.atomic import write_file
     from manyheads.training.run import TRAINING, open_run

@@ -12,7 +12,7 @@ import typer
 from manyheads.errors import InputError, RunError
 
 if TYPE_CHECKING:
-    from manyheads.recipes.schema import Recipe
+    from manyheads.recipes.load import AnyRecipe
     from manyheads.training.events import Finished, Listener
     from manyheads.training.run import Run
 
@@ -42,7 +42,7 @@ def train(
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
-    """Train a translator; Ctrl-C saves, --resume goes on as if it had never stopped."""
+    """Train a model; Ctrl-C saves, --resume goes on as if it had never stopped."""
     if dry_run and resume:
         raise InputError("--dry-run tries out a new run, and --resume goes on with one: give one of the two")
 
@@ -107,7 +107,7 @@ def _draw_curve(run: "Run") -> None:
         write_file(run.folder / "curve.svg", curve_svg(records, unit=run.task.unit).encode())
 
 
-def _estimate(recipe: "Recipe") -> None:
+def _estimate(recipe: "AnyRecipe") -> None:
     """Prepare everything aside, take a few updates, and say how long all of them would take."""
     import time
     from datetime import timedelta

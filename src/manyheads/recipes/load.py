@@ -11,7 +11,15 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from manyheads.errors import RecipeError, suggest
+from manyheads.recipes.encoder_recipe import EncoderRecipe, EncoderTaskName
 from manyheads.recipes.schema import Recipe, flatten, known_keys
+
+AnyRecipe = Recipe | EncoderRecipe
+TASKS: dict[str, type[Recipe] | type[EncoderRecipe]] = {
+    "translation": Recipe,
+    **dict.fromkeys(get_args(EncoderTaskName), EncoderRecipe),
+}
+"""What a run may learn, and what a recipe for that may say."""
 
 
 def recipe_names() -> list[str]:
@@ -61,7 +69,7 @@ def _instead(error: UnicodeDecodeError) -> str:
     return f"has another byte at offset {error.start}"
 
 
-def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
+def load_recipe(name: str, overrides: Sequence[str] = ()) -> AnyRecipe:
     """Read a recipe with overrides laid over it.
 
     Args:
@@ -90,11 +98,12 @@ def _lay_over(tree: dict[str, Any], override: str) -> None:
     if not equals or not key:
         raise RecipeError(f"an override has the form key=value, but '{override}' was given")
     *sections, last = key.split(".")
+    kinds = _kinds_of(key, TASKS.get(str(tree.get("task")), Recipe))
     for section in sections:
         tree = tree.setdefault(section, {})
         if not isinstance(tree, dict):
             raise RecipeError(f"'{section}' is no section of a recipe, but '{override}' treats it as one")
-    tree[last] = _parse(value, _kinds_of(key))
+    tree[last] = _parse(value, kinds)
 
 
 def _parse(value: str, kinds: tuple[object, ...]) -> Any:  # noqa: ANN401
@@ -107,16 +116,16 @@ def _parse(value: str, kinds: tuple[object, ...]) -> Any:  # noqa: ANN401
     return value if meant_as_text else parsed
 
 
-def _kinds_of(key: str) -> tuple[object, ...]:
+def _kinds_of(key: str, recipe: type[BaseModel]) -> tuple[object, ...]:
     """List the types that a key's value may have; none for a key that there is not."""
-    kind: object = Recipe
+    kind: object = recipe
     for part in key.split("."):
         fields = kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
         kind = fields[part].annotation if part in fields else None
     return get_args(kind) if isinstance(kind, UnionType) else (kind,)
 
 
-def check_recipe(tree: Mapping[str, Any], *, where: str) -> Recipe:
+def check_recipe(tree: Mapping[str, Any], *, where: str) -> AnyRecipe:
     """Check a recipe's keys and values.
 
     Args:
@@ -129,36 +138,40 @@ def check_recipe(tree: Mapping[str, Any], *, where: str) -> Recipe:
     Raises:
         RecipeError: Every mistake, a clause each.
     """
+    task = tree.get("task", "translation")
+    if not isinstance(task, str) or task not in TASKS:
+        known, meant = ", ".join(TASKS), suggest(str(task), TASKS)
+        raise RecipeError(f"recipe '{where}' must have a task of {known}, but has {task!r}{meant}")
     try:
-        return Recipe.model_validate(tree)
+        return TASKS[task].model_validate(tree)
     except ValidationError as error:
-        mistakes = _describe_all(error.errors())
+        mistakes = _describe_all(error.errors(), known_keys(TASKS[task]))
     count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
     raise RecipeError(f"recipe '{where}' has {count}: " + "; ".join(mistakes))
 
 
-def _describe_all(details: Sequence[Any]) -> list[str]:
+def _describe_all(details: Sequence[Any], known: Mapping[str, bool]) -> list[str]:
     """Tell each mistake; of a key that may hold one type or another, what each of them would need."""
     mistakes: dict[str, str] = {}
     for detail in details:
-        key = _key_of(detail["loc"])
+        key = _key_of(detail["loc"], known)
         if key in mistakes:
             mistakes[key] += f", or {_demand(detail)}"
         else:
-            mistakes[key] = _describe(key, detail)
+            mistakes[key] = _describe(key, detail, known)
     return list(mistakes.values())
 
 
-def _key_of(place: tuple[int | str, ...]) -> str:
+def _key_of(place: tuple[int | str, ...], known: Mapping[str, bool]) -> str:
     """Name the key that a mistake is in, without the type that was tried on it."""
     key = ".".join(map(str, place))
     above = key.rpartition(".")[0]
-    return above if above in known_keys() and isinstance(place[-1], str) else key
+    return above if above in known and isinstance(place[-1], str) else key
 
 
-def _describe(key: str, detail: Any) -> str:  # noqa: ANN401
+def _describe(key: str, detail: Any, known: Mapping[str, bool]) -> str:  # noqa: ANN401
     if detail["type"] == "extra_forbidden":
-        return f"unknown key '{key}'" + _meant(key)
+        return f"unknown key '{key}'" + _meant(key, known)
     if detail["type"] == "value_error":
         return f"{key}: {detail['ctx']['error']}".removeprefix(": ")
     return f"{key} = {detail['input']!r}: {_demand(detail)}"
@@ -168,8 +181,7 @@ def _demand(detail: Any) -> str:  # noqa: ANN401
     return f"{detail['msg'][0].lower()}{detail['msg'][1:]}"
 
 
-def _meant(key: str) -> str:
-    known = known_keys()
+def _meant(key: str, known: Mapping[str, bool]) -> str:
     last = key.rpartition(".")[2]
     leaves = {name.rpartition(".")[2]: name for name in known}
     if last in leaves:
@@ -181,7 +193,7 @@ def _meant(key: str) -> str:
     return f", did you mean '{leaves[close.split(chr(39))[1]]}'?" if close else ""
 
 
-def to_toml(recipe: Recipe) -> str:
+def to_toml(recipe: AnyRecipe) -> str:
     """Write a recipe out in full, defaults included.
 
     Args:
@@ -220,7 +232,7 @@ def _toml_string(text: str) -> str:
     return f'"{escaped}"'
 
 
-def check_resumable(before: Recipe, now: Recipe) -> None:
+def check_resumable(before: AnyRecipe, now: AnyRecipe) -> None:
     """Make sure that a resumed run is the same run: only limits and intervals may have changed.
 
     Args:
@@ -231,12 +243,12 @@ def check_resumable(before: Recipe, now: Recipe) -> None:
         RecipeError: Another key has changed: each is named, with both values.
     """
     old, new = flatten(before), flatten(now)
-    may_change = {key for key, limit in known_keys().items() if limit}
+    may_change = {key for key, limit in known_keys(type(now)).items() if limit}
     if now.training.schedule == "linear":
         may_change -= {"training.updates"}
-    changed = [key for key in old if old[key] != new[key] and key not in may_change]
+    changed = [key for key in old if old[key] != new.get(key) and key not in may_change]
     if changed:
-        listed = "; ".join(f"{key} was {old[key]!r}, is {new[key]!r}" for key in changed)
+        listed = "; ".join(f"{key} was {old[key]!r}, is {new.get(key)!r}" for key in changed)
         raise RecipeError(
             f"a resumed run keeps its recipe but for limits and intervals, yet {listed}; "
             "give the values back, or start a new run with another --output"

@@ -129,8 +129,8 @@ class Validation(Section):
 class Decoding(Section):
     """How the model translates when nothing else is asked.
 
-    A translation has at most `max_length_factor` times its source's tokens and `max_length_extra` more, the end
-    tokens of both counted: twice and ten is what users of transformers set by hand.
+    A translation has at most `max_length_factor` times its source's tokens and `max_length_extra` more, end
+    tokens counted: twice and ten is what users of transformers set by hand.
 
     Attributes:
         force_end: Whether a translation that reaches that limit gets the end token as its last one, for

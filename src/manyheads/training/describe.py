@@ -10,8 +10,7 @@ import torch
 from torch import nn
 
 from manyheads.checkpoint.card import Card, Score, metric_name, metric_value, model_card
-from manyheads.recipes.load import to_toml
-from manyheads.recipes.schema import Recipe
+from manyheads.recipes.load import AnyRecipe, to_toml
 from manyheads.training.device import Placement
 from manyheads.training.task import Facts, FinalScore, Task, Verdict
 
@@ -85,7 +84,7 @@ def machine() -> dict[str, str]:
 
 
 def card_text(
-    recipe: Recipe, facts: Facts, kept: Kept, made: dict[str, str], *, tested: FinalScore | None = None
+    recipe: AnyRecipe, facts: Facts, kept: Kept, made: dict[str, str], *, tested: FinalScore | None = None
 ) -> str:
     """Write the card of a run's model: no text of the corpus goes into it, and no path of the machine.
 
@@ -130,7 +129,7 @@ def _scores(verdict: Verdict, corpus: str) -> list[Score]:
     ]
 
 
-def _without_paths(recipe: Recipe) -> Recipe:
+def _without_paths(recipe: AnyRecipe) -> AnyRecipe:
     """Leave of paths their last part: the rest is the machine's own, and a card may be published."""
     names = {
         key: PurePath(value).name or value

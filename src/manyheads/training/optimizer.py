@@ -22,8 +22,9 @@ def build_optimizer(model: nn.Module, config: Training) -> torch.optim.Optimizer
         The optimizer.
     """
     kind = torch.optim.Adam if config.optimizer == "adam" else torch.optim.AdamW
-    matrices = [parameter for parameter in model.parameters() if parameter.ndim > 1]
-    vectors = [parameter for parameter in model.parameters() if parameter.ndim <= 1]
+    learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    matrices = [parameter for parameter in learned if parameter.ndim > 1]
+    vectors = [parameter for parameter in learned if parameter.ndim <= 1]
     groups = [
         {"params": matrices, "weight_decay": config.weight_decay},
         {"params": vectors, "weight_decay": 0.0},
@@ -66,6 +67,8 @@ def restore_optimizer(
         name, _, what = key.rpartition("/")
         states.setdefault(name, {})[what] = tensor
     for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
         if set(states.get(name, ())) != _MOMENTS:
             raise ModelError(f"the optimizer's state of {name} is not whole; start a new run")
         moved = {what: tensor.to(parameter.device, copy=True) for what, tensor in states[name].items()}

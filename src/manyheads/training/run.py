@@ -18,13 +18,19 @@ from manyheads.checkpoint.parameters import parameters_of
 from manyheads.checkpoint.store import CARD, save_model
 from manyheads.checkpoint.tensors import load_tensors, tensors_file
 from manyheads.errors import InputError, RecipeError
-from manyheads.recipes.load import check_resumable, load_recipe, to_toml
+from manyheads.recipes.load import AnyRecipe, check_resumable, load_recipe, to_toml
 from manyheads.recipes.schema import Recipe
+from manyheads.training.classification import make_classification
 from manyheads.training.describe import Kept, card_text, machine, run_lines
 from manyheads.training.device import Placement, place
+from manyheads.training.embedding import make_embedding
+from manyheads.training.encoder_corpus import check_files
+from manyheads.training.masked import make_masked
 from manyheads.training.optimizer import build_optimizer
 from manyheads.training.progress import Progress, load_progress, restore, save_progress
+from manyheads.training.regression import make_regression
 from manyheads.training.step import Stepper
+from manyheads.training.tagging import make_tagging
 from manyheads.training.task import FinalScore, Task, Verdict
 from manyheads.training.translation_task import make_translation_task
 
@@ -45,7 +51,7 @@ class Run:
         kept: Which model stands in the folder; None where there is none yet.
     """
 
-    recipe: Recipe
+    recipe: AnyRecipe
     folder: Path
     placement: Placement
     task: Task
@@ -82,7 +88,7 @@ class Run:
         """
         if verdict is None:
             return float(self.progress.update)
-        return verdict.worth(self.recipe.validation.metric)
+        return verdict.worth(self.task.metric)
 
     def candidate(self, update: int) -> Mapping[str, Tensor]:
         """Read a model that may be averaged.
@@ -142,7 +148,7 @@ class Run:
         return card_text(self.recipe, self.task.facts(), self.kept, machine(), tested=tested)
 
 
-def open_run(recipe: Recipe, folder: Path, *, resume: bool = False) -> Run:
+def open_run(recipe: AnyRecipe, folder: Path, *, resume: bool = False) -> Run:
     """Make a run of a recipe, or take up one that was stopped.
 
     Args:
@@ -187,7 +193,7 @@ def _nothing_left_behind(folder: Path) -> Iterator[None]:
         raise
 
 
-def make_run(recipe: Recipe, folder: Path) -> Run:
+def make_run(recipe: AnyRecipe, folder: Path) -> Run:
     """Prepare everything that a recipe names.
 
     Args:
@@ -207,7 +213,7 @@ def make_run(recipe: Recipe, folder: Path) -> Run:
     threads = (progress.threads if progress else recipe.threads) or torch.get_num_threads()
     torch.set_num_threads(threads)
     task = make_task(recipe, training / CORPUS, placement)
-    recipe, model = task.recipe, task.model.train()
+    recipe, model = task.recipe, task.model.to(placement.device).train()
     stepper = Stepper(
         model, build_optimizer(model, recipe.training), recipe.training, placement, recipe.seed, task.loss
     )
@@ -225,7 +231,16 @@ def make_run(recipe: Recipe, folder: Path) -> Run:
     )
 
 
-def make_task(recipe: Recipe, corpus: Path, placement: Placement) -> Task:
+_MAKE_ENCODER = {
+    "classification": make_classification,
+    "regression": make_regression,
+    "embedding": make_embedding,
+    "tagging": make_tagging,
+    "masked": make_masked,
+}
+
+
+def make_task(recipe: AnyRecipe, corpus: Path, placement: Placement) -> Task:
     """Prepare what a recipe's task learns from, and the network that learns.
 
     Args:
@@ -236,10 +251,13 @@ def make_task(recipe: Recipe, corpus: Path, placement: Placement) -> Task:
     Returns:
         The task.
     """
-    return make_translation_task(recipe, corpus, placement)
+    if isinstance(recipe, Recipe):
+        return make_translation_task(recipe, corpus, placement)
+    check_files(recipe, corpus)
+    return _MAKE_ENCODER[recipe.task](recipe, corpus, placement)
 
 
-def _check_not_beyond(progress: Progress, recipe: Recipe) -> None:
+def _check_not_beyond(progress: Progress, recipe: AnyRecipe) -> None:
     if progress.update > recipe.training.updates:
         raise RecipeError(
             f"training.updates must be at least the {progress.update:,} that are taken already, but is "

@@ -95,7 +95,7 @@ class Stepper:
             RunError: The loss or the gradient is not a number; the parameters are as they were.
         """
         seed_update(self._seed, update)
-        labels = sum(len(batch.labels) for batch in batches)
+        labels = max(sum(len(batch.labels) for batch in batches), 1)
         sums = Sums()
         for batch in batches:
             with self._placement.autocast():

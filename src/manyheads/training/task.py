@@ -113,6 +113,11 @@ class Task(Protocol):
         ...
 
     @property
+    def metric(self) -> str:
+        """What decides which model is kept: the name of a score, or `loss`."""
+        ...
+
+    @property
     def unit(self) -> str:
         """What the loss counts, a label: `nats a token`."""
         ...

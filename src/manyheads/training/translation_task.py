@@ -55,6 +55,11 @@ class TranslationTask:
         """The network."""
         return self.translator.model
 
+    @property
+    def metric(self) -> str:
+        """What decides which model is kept."""
+        return self.recipe.validation.metric
+
     def loss(self, batch: TranslationBatch, smoothing: float) -> Loss:
         """Sum a batch's loss over its target tokens.
 
@@ -120,7 +125,7 @@ class TranslationTask:
         src, tgt = self.prepared.test_texts()
         if not src:
             return None
-        translator = load(folder, device=self.placement.device.type)
+        translator = load(folder, kind=Translator, precision="float32", device=self.placement.device.type)
         bleu = evaluate_translator(translator, src, tgt).scores.bleu
         return FinalScore(Verdict(float("nan"), {"bleu": bleu.value}, bleu.signature), len(src), "pairs")
 
@@ -175,13 +180,12 @@ def make_translation_task(recipe: Recipe, corpus: Path, placement: Placement) ->
         The task.
     """
     translation_metrics(tokenize=recipe.scoring.tokenize, lowercase=recipe.scoring.lowercase)
-    before = load(recipe.init, device="cpu") if recipe.init else None
+    before = load(recipe.init, kind=Translator, precision="float32", device="cpu") if recipe.init else None
     recipe = _sized_as(before, recipe) if before else recipe
     tokenizers = (before.src_tokenizer, before.tgt_tokenizer) if before else None
     prepared = prepare_corpus(recipe, corpus, tokenizers=tokenizers)
     tokenizers = prepared.tokenizers()
     model, config = _first_model(recipe, tokenizers) if before is None else _model_of(recipe, before)
-    model.to(placement.device)
     translator = Translator(model, tokenizers, config, Prepared(placement.device))
     return TranslationTask(
         recipe=recipe,
