@@ -82,19 +82,18 @@ def _load_pickle(path: Path) -> dict[str, Tensor]:
             f"{path} is no whole file of tensors, or holds more than tensors, which is never run ({reason}); "
             "take a version with safetensors"
         ) from error
-    strange = content if not isinstance(content, dict) else _first_strange(content)
+    strange = _strange(content)
     if strange is not None:
         raise ModelError(
-            f"{path} must hold tensors by their names, and holds a {type(strange).__name__}; "
-            "take a version with safetensors"
+            f"{path} must hold tensors by their names, and holds a {strange}; take a version with safetensors"
         )
     return content
 
 
-def _first_strange(content: dict[object, object]) -> object:
-    for name, value in content.items():
-        if not isinstance(name, str):
-            return name
-        if not isinstance(value, Tensor):
-            return value if value is not None else type(None)
-    return None
+def _strange(content: object) -> str | None:
+    """Name the type of the first thing that is neither a name nor a tensor."""
+    if not isinstance(content, dict):
+        return type(content).__name__
+    found = [name for name in content if not isinstance(name, str)]
+    found += [value for value in content.values() if not isinstance(value, Tensor)]
+    return type(found[0]).__name__ if found else None

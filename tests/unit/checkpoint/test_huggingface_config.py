@@ -229,7 +229,7 @@ def test_labels_and_the_kind_of_problem_are_read(changes, task, labels, several)
         (
             ROBERTA,
             {"pad_token_id": None},
-            "pad_token_id must be a whole number from 0 on, and is null; it says where positions are in their table",
+            "pad_token_id must be a whole number from 0 on, and is null; it says where positions are in th",
         ),
         (
             ROBERTA,
