@@ -9,12 +9,16 @@ import torch
 from hypothesis import settings
 from torch import nn
 
-from manyheads.checkpoint.config import TranslatorConfig
+from manyheads.checkpoint.config import EncoderConfig, TranslatorConfig
+from manyheads.checkpoint.network import build_network
+from manyheads.inference.encoder import EncoderRunner
 from manyheads.inference.precision import Prepared
 from manyheads.inference.translate import Translator
 from manyheads.model.build import build_transformer
 from manyheads.model.initialize import initialize
+from manyheads.recipes.encoder import Bert
 from manyheads.recipes.schema import Model
+from manyheads.text.text_tokenizer import TextTokenizer
 from manyheads.text.tokenizer import EOS_ID, SPECIAL_TOKENS, Tokenizer
 
 # Read when huggingface_hub is imported: no test asks the real hub, whatever name it mistypes.
@@ -146,3 +150,36 @@ def model_sizes(model):
         "num_decoder_layers": len(model.decoder.layers),
         "max_length": model.max_length,
     }
+
+
+@pytest.fixture(scope="session")
+def pieces():
+    """Learn WordPiece from four sentences: 69 tokens, one for each of their words."""
+    texts = [
+        "one man",
+        "two men walk",
+        "a dog runs in the park",
+        "the dog sees a man",
+        "lg q v x y z , . - !",
+    ]
+    return TextTokenizer.train(texts * 9, kind="wordpiece", vocab_size=120, lowercase=True)
+
+
+@pytest.fixture(scope="session")
+def make_runner(pieces):
+    """Make an encoder that has learned nothing: 3 heads of 4, inner width 17, 2 layers, 23 positions."""
+
+    def make(task="embedding", *, seed=1, precision="float32", sizes=None, **words):
+        plain = {"d_model": 12, "d_ff": 17, "num_heads": 3, "num_layers": 2, "max_length": 23, "dropout": 0.0}
+        pooler = {"pooler": "none"} if task == "tagging" else {}
+        model = Bert(**(plain | pooler | (sizes or {})))
+        config = EncoderConfig(task=task, model=model, vocab_size=pieces.vocab_size, **words)
+        network = build_network(config)
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            for name, parameter in network.named_parameters():
+                nn.init.normal_(parameter, mean=float(name.endswith("norm.weight")), std=0.5)
+        prepared = Prepared(torch.device("cpu"), precision)
+        return EncoderRunner(network.to(prepared.dtype).eval(), pieces, config, prepared)
+
+    return make

@@ -64,7 +64,8 @@ class Encoder:
             InputError: A text is empty, or over the limit and `long` is `error`, or there is no such pooling.
         """
         check_call(texts, long)
-        chosen = self._pooling(pooling)
+        check_pooling(pooling)
+        chosen = pooling or self.config.pooling
 
         def read(batch: Packed, _windows: list[list[int]]) -> list[np.ndarray]:
             return list(pool(self.model.bert(batch), batch.lengths, chosen).cpu().numpy())
@@ -148,14 +149,6 @@ class Encoder:
         states = self.runner.run(windows, pack, read, batch_tokens=batch_tokens, progress=None)
         return [of_text for (of_text,) in states]
 
-    def _pooling(self, pooling: Pooling | None) -> Pooling:
-        known = get_args(Pooling)
-        if pooling is not None and pooling not in known:
-            raise InputError(
-                f"pooling must be one of {', '.join(known)}, but is '{pooling}'{suggest(pooling, known)}"
-            )
-        return pooling or self.config.pooling
-
     def _windows(
         self, texts: Sequence[str], first: int, long: Long, truncated: Callable[[int], object] | None
     ) -> list[list[list[int]]]:
@@ -173,6 +166,22 @@ class Encoder:
                 if truncated is not None:
                     truncated(first + number)
         return rows
+
+
+def check_pooling(pooling: str | None) -> None:
+    """Refuse a pooling that there is not.
+
+    Args:
+        pooling: Its name; None for the model's own.
+
+    Raises:
+        InputError: There is none of that name.
+    """
+    known = get_args(Pooling)
+    if pooling is not None and pooling not in known:
+        raise InputError(
+            f"pooling must be one of {', '.join(known)}, but is '{pooling}'{suggest(pooling, known)}"
+        )
 
 
 def _either(asked: bool | None, usual: bool) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, TypeVar, overload
 
 from manyheads.checkpoint.config import read_encoder_config, read_translator_config
-from manyheads.checkpoint.hub import find_checkpoint
+from manyheads.checkpoint.hub import find_checkpoint, is_hub_name
 from manyheads.checkpoint.network import build_network
 from manyheads.checkpoint.parameters import fill
 from manyheads.checkpoint.store import StoredModel, load_model
@@ -87,7 +87,8 @@ def load(
         InputError: What is asked for cannot be had here.
     """
     prepared = prepare(precision=precision, device=device, threads=threads)
-    folder = find_checkpoint(model, revision)
+    by_name = not Path(model).exists() and is_hub_name(str(model))
+    folder = find_checkpoint(model, revision) if by_name else Path(model)
     stored = load_model(folder)
     if stored.config.get("task") not in _OF_ENCODERS:
         found = translator_from(stored, folder, prepared)

@@ -243,7 +243,7 @@ def test_nobody_has_to_type_anything(translate):
         (["--input", "toi.txt"], "there is no file toi.txt"),
         (
             ["a", "--precision", "int8"],
-            "precision of a translator must be one of auto, float32, bfloat16, but is 'int8'",
+            "precision must be one of auto, float32, bfloat16, but is 'int8'",
         ),
     ],
 )

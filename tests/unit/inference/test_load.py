@@ -78,7 +78,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
 
 
 def test_a_config_of_another_task_is_refused(stored, tmp_path):
-    message = refused(tmp_path, replace(stored, config={**stored.config, "task": "tagging"}))
+    message = refused(tmp_path, replace(stored, config={**stored.config, "task": "sorting"}))
     assert f"{tmp_path / 'config.json'} must describe a translator, but task: " in message
 
 
