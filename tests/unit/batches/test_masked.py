@@ -41,9 +41,9 @@ def test_words_are_drawn_whole():
 
 
 def test_words_of_neighbouring_sequences_are_two_even_under_one_number():
-    """Each sequence is one word that must be drawn; were they one word, the second would have none."""
-    drawn = [draw([0, 0, 0, 0], [2, 2], share=0.15, seed=seed).tolist() for seed in range(5)]
-    assert drawn == [[True] * 4] * 5
+    """Half of two words is one of them in either sequence; were the 1s one word, it might be both."""
+    for seed in range(20):
+        assert draw([0, 1, 1, 0], [2, 2], share=0.5, seed=seed).reshape(2, 2).sum(axis=1).tolist() == [1, 1]
 
 
 def test_each_sequence_with_words_has_something_to_guess():

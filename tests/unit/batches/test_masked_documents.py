@@ -23,16 +23,16 @@ def reading(frame=SINGLE, **changes):
     return Reading(frame, np.array([CLS, SEP, MASK, 3]), Masking(MASK, np.arange(4, 9), **changes))
 
 
-def corpus(documents=13, sentences=5, words=4):
-    """Make sentences of one-token words; ids are places in the corpus + 10; each 11th is unknown (3)."""
-    tokens = documents * sentences * words
-    ids = np.arange(10, 10 + tokens)
+def corpus(documents=13):
+    """Make documents of 5 sentences of 3, 5, 2, 7 and 4 one-token words.
+
+    Ids are places in the corpus + 10; each 11th is unknown (3).
+    """
+    ends = np.cumsum([0, *[3, 5, 2, 7, 4] * documents])
+    ids = np.arange(10, 10 + ends[-1])
     ids[::11] = 3
     return TokenDocuments(
-        ids.astype(np.int32),
-        np.ones(tokens, bool),
-        np.arange(0, tokens + 1, words),
-        np.arange(0, documents * sentences + 1, sentences),
+        ids.astype(np.int32), np.ones(len(ids), bool), ends, np.arange(0, documents * 5 + 1, 5)
     )
 
 
