@@ -10,11 +10,22 @@ from typer.main import get_command
 
 import manyheads
 from manyheads.cli import app, options
-from manyheads.inference import precision, translate
+from manyheads.inference import asked, precision, translate
+from manyheads.inference.encoder import BATCH_TOKENS
 
-NAMES = ["Sampling", "Translation", "Translator", "errors", "load", "record_attention", "switch_off"]
+NAMES = [
+    *("Classification", "Classifier", "Encoder", "Filled", "MaskFiller", "Sampling", "Tagged", "Tagger"),
+    *("Translation", "Translator", "errors", "load", "record_attention", "switch_off"),
+]
 HOMES = {
+    "Classification": "manyheads.inference.classify",
+    "Classifier": "manyheads.inference.classify",
+    "Encoder": "manyheads.inference.embed",
+    "Filled": "manyheads.inference.fill_mask",
+    "MaskFiller": "manyheads.inference.fill_mask",
     "Sampling": "manyheads.inference.translate",
+    "Tagged": "manyheads.inference.tag",
+    "Tagger": "manyheads.inference.tag",
     "Translation": "manyheads.inference.translation",
     "Translator": "manyheads.inference.translate",
     "load": "manyheads.inference.load",
@@ -25,6 +36,8 @@ ERRORS = ["InputError", "ManyheadsError", "ModelError", "RecipeError", "RunError
 
 COMPUTING = ["--precision", "--threads", "--device"]
 RUNNING = [*COMPUTING, "--batch-tokens", "--long", "--json", "--debug"]
+TEXTS = ["texts", "--model", "--input", "--column", "--id"]
+PAIRS = ["texts", "--model", "--pair", "--input", "--column", "--id"]
 OPTIONS = {
     "quickstart": ["--output", "--debug"],
     "recipes": ["name", "--debug"],
@@ -34,6 +47,11 @@ OPTIONS = {
         *("--sample", "--temperature", "--top-k", "--top-p", "--seed", "--alignment"),
         *RUNNING,
     ],
+    "embed": [*TEXTS, "--output", "--pooling", *RUNNING],
+    "similarity": [*PAIRS, "--output", *RUNNING],
+    "fill-mask": [*TEXTS, "--output", "--top-k", *RUNNING],
+    "classify": [*PAIRS, "--output", *RUNNING],
+    "tag": [*TEXTS, "--output", *RUNNING],
     "evaluate": [
         *("second", "--model", "--data", "--src", "--tgt", "--text", "--pair", "--label", "--format"),
         *("--tokenize", "--lowercase", "--beam", "--length-penalty", "--output"),
@@ -89,6 +107,17 @@ def test_the_verbs_and_their_options_are_these():
     assert found == OPTIONS
 
 
+@pytest.mark.parametrize("verb", ["embed", "similarity", "fill-mask", "classify", "tag"])
+def test_the_defaults_of_encoders_are_these(verb):
+    known = {"precision": "auto", "threads": None, "device": "auto", "batch_tokens": 2048, "long": "truncate"}
+    known |= {"as_json": False, "debug": False, "ids": None, "pair": None, "pooling": None, "top_k": 5}
+    defaults = {parameter.name: parameter.default for parameter in get_command(app).commands[verb].params}
+    given = {name: default for name, default in defaults.items() if name in known}
+    assert given == {name: known[name] for name in given}
+    assert len(given) >= 8
+    assert defaults["batch_tokens"] == BATCH_TOKENS
+
+
 @pytest.mark.parametrize("verb", ["translate", "evaluate", "look"])
 def test_the_defaults_are_these(verb):
     known = {
@@ -114,4 +143,5 @@ def test_the_defaults_are_these(verb):
 
 def test_the_choices_are_those_that_the_library_knows():
     assert get_args(get_args(options.Precision)[0]) == get_args(precision.Precision)
-    assert set(get_args(get_args(options.Long)[0])) == set(get_args(translate.Long))
+    longs = set(get_args(get_args(options.Long)[0]))
+    assert longs == set(get_args(translate.Long)) == set(get_args(asked.Long))

@@ -1,4 +1,4 @@
-"""A model folder to a translator that answers; a folder of unfit parts to a sentence."""
+"""A model folder to a model that answers; a folder of unfit parts to a sentence."""
 
 import os
 from dataclasses import replace
@@ -6,10 +6,15 @@ from dataclasses import replace
 import pytest
 import torch
 
+from manyheads.checkpoint.network import build_network
 from manyheads.checkpoint.parameters import parameters_of
 from manyheads.checkpoint.store import StoredModel, save_model
 from manyheads.errors import InputError, ModelError
+from manyheads.inference.classify import Classifier
+from manyheads.inference.embed import Encoder
+from manyheads.inference.fill_mask import MaskFiller
 from manyheads.inference.load import load
+from manyheads.inference.tag import Tagger
 from manyheads.text.tokenizer import Tokenizer
 
 
@@ -97,3 +102,90 @@ def test_a_vocabulary_that_does_not_fit_the_config_is_refused(stored, tmp_path):
         f"the source tokenizer in {tmp_path} must have the {stored.config['src_vocab_size']} tokens that "
         f"config.json names, but has {other.vocab_size}; take both from the same model"
     )
+
+
+LABELLED = {"classification": ("no", "yes"), "tagging": ("O", "B-x", "I-x")}
+
+
+@pytest.fixture
+def store_encoder(make_runner, tmp_path):
+    """Save an encoder for a task as a model folder."""
+
+    def store(task, **changes):
+        runner = make_runner(task, labels=LABELLED.get(task, ()))
+        config = runner.config.model_dump(mode="json") | changes
+        stored = StoredModel(config, parameters_of(runner.model), {"text": runner.tokenizer})
+        save_model(tmp_path / task, stored)
+        return runner, tmp_path / task
+
+    return store
+
+
+@pytest.mark.parametrize(
+    ("task", "kind", "ask"),
+    [
+        ("embedding", Encoder, lambda model: model.embed(["a dog"]).tolist()),
+        ("masked", MaskFiller, lambda model: model.fill(["a [MASK]"])),
+        ("classification", Classifier, lambda model: model.classify(["a dog"])),
+        ("regression", Classifier, lambda model: model.classify(["a dog"], ["one man"])),
+        ("tagging", Tagger, lambda model: model.tag(["a dog"])),
+    ],
+)
+def test_an_encoder_answers_as_it_was_trained_to_and_as_before(store_encoder, task, kind, ask):
+    runner, folder = store_encoder(task)
+    loaded = load(folder)
+    assert type(loaded) is kind
+    assert ask(loaded) == ask(kind(runner))
+    assert not loaded.model.training
+
+
+@pytest.mark.parametrize("task", ["masked", "classification", "tagging"])
+def test_vectors_can_be_had_of_any_encoder(store_encoder, task):
+    runner, folder = store_encoder(task)
+    loaded = load(folder, kind=Encoder)
+    assert loaded.embed(["a dog"]).tolist() == Encoder(runner).embed(["a dog"]).tolist()
+
+
+def test_an_encoder_s_parameters_are_brought_into_the_precision_once(store_encoder):
+    _, folder = store_encoder("embedding")
+    kinds = {name: load(folder, precision=name).model.bert.encoder for name in ("float32", "bfloat16")}
+    assert {parameter.dtype for parameter in kinds["float32"].parameters()} == {torch.float32}
+    assert {parameter.dtype for parameter in kinds["bfloat16"].parameters()} == {torch.bfloat16}
+
+
+def test_a_model_of_another_kind_is_refused_with_the_verb_that_takes_it(store_encoder, stored, tmp_path):
+    _, folder = store_encoder("tagging")
+    with pytest.raises(ModelError) as told:
+        load(folder, kind=Classifier)
+    assert str(told.value) == f"{folder} must hold a classifier, but holds a tagger: `manyheads tag` takes it"
+    save_model(tmp_path / "translator", stored)
+    with pytest.raises(
+        ModelError, match="must hold an encoder, but holds a translator: `manyheads translate`"
+    ):
+        load(tmp_path / "translator", kind=Encoder)
+
+
+def test_a_tokenizer_with_more_tokens_than_the_network_is_refused(store_encoder, make_runner, tmp_path):
+    runner = make_runner()
+    config = runner.config.model_copy(update={"vocab_size": runner.tokenizer.vocab_size - 1})
+    weights = parameters_of(build_network(config))
+    save_model(tmp_path, StoredModel(config.model_dump(mode="json"), weights, {"text": runner.tokenizer}))
+    with pytest.raises(ModelError) as told:
+        load(tmp_path)
+    assert str(told.value) == (
+        f"the tokenizer in {tmp_path} must have at most the 68 tokens that config.json names, but has 69; "
+        "take both from the same model"
+    )
+
+
+def test_a_name_of_the_hub_is_looked_for_there(store_encoder, monkeypatch):
+    _, folder = store_encoder("embedding")
+    asked = []
+
+    def find(name, revision):
+        asked.append((name, revision))
+        return folder
+
+    monkeypatch.setattr("manyheads.inference.load.find_checkpoint", find)
+    assert isinstance(load("some/encoder", revision="v2"), Encoder)
+    assert asked == [("some/encoder", "v2")]
