@@ -18,6 +18,7 @@ class TranslatorConfig(Section):
     """Everything about a translator but its weights and its vocabulary.
 
     Attributes:
+        tokenizer: Whose files hold the vocabulary: our own, or a published Marian model's.
         alignment_layer: Whose cross attention, averaged over its heads, tells which word stands for which.
         scoring: How BLEU is counted on its kind of text.
     """
@@ -25,6 +26,7 @@ class TranslatorConfig(Section):
     format: Literal["manyheads"] = "manyheads"
     format_version: int = 1
     task: Literal["translation"] = "translation"
+    tokenizer: Literal["own", "marian"] = "own"
     model: Model
     src_vocab_size: Annotated[int, Field(ge=1)]
     tgt_vocab_size: Annotated[int, Field(ge=1)]

@@ -14,6 +14,15 @@ from manyheads.checkpoint.plain_files import as_json, read_json, read_text
 from manyheads.checkpoint.stored import StoredModel
 from manyheads.checkpoint.tensors import check_weights, load_tensors, save_tensors, tensors_file
 from manyheads.errors import ModelError, suggest
+from manyheads.text.marian import (
+    MARIAN_FILES,
+    SOURCE,
+    TARGET,
+    TARGET_VOCABULARY,
+    VOCABULARY,
+    marian_files,
+    read_marian_tokenizers,
+)
 from manyheads.text.text_tokenizer import TextTokenizer
 from manyheads.text.tokenizer import Tokenizer
 
@@ -39,7 +48,14 @@ _HOLDS = (
     f"a model folder holds {CONFIG}, {WEIGHTS} and {TOKENIZERS['shared']} "
     f"(or {TOKENIZERS['src']} and {TOKENIZERS['tgt']})"
 )
-_OWN_FILES = {CONFIG, WEIGHTS, CARD, *TOKENIZERS.values()}
+_TOKENIZER_FILES = {*TOKENIZERS.values(), *MARIAN_FILES}
+_LAYOUTS = (
+    {TOKENIZERS["shared"]},
+    {TOKENIZERS["src"], TOKENIZERS["tgt"]},
+    {SOURCE, TARGET, VOCABULARY},
+)
+"""The tokenizers' files of the kinds of model; where there is none at all, the first is the usual one."""
+_OWN_FILES = {CONFIG, WEIGHTS, CARD, *_TOKENIZER_FILES}
 _LARGEST_EXTRA = 16 * 1024 * 1024
 
 
@@ -57,7 +73,7 @@ def save_model(folder: Path, stored: StoredModel) -> None:
     config = {**_FORMAT, **stored.config, **_FORMAT}
     texts = {
         **stored.extra,
-        **{TOKENIZERS[key]: tokenizer.to_json().encode() for key, tokenizer in stored.tokenizers.items()},
+        **_tokenizer_files(stored),
         CARD: stored.card.encode(),
         CONFIG: as_json(config),
     }
@@ -102,12 +118,21 @@ def _check_parts(folder: Path, stored: StoredModel) -> None:
             )
     if folder.exists() and not folder.is_dir():
         raise ModelError(f"{folder} is a file, and a model is written into a folder; give another place")
-    own = {TOKENIZERS[key] for key in stored.tokenizers}
-    for name in sorted(set(TOKENIZERS.values()) - own):
+    for name in sorted(_TOKENIZER_FILES - _tokenizer_files(stored).keys()):
         if name in files_of(folder):
             raise ModelError(
                 f"{folder} holds another kind of model ({name} has no place in this one); give another folder"
             )
+
+
+def _is_marian(config: Mapping[str, Any]) -> bool:
+    return config.get("tokenizer") == "marian"
+
+
+def _tokenizer_files(stored: StoredModel) -> dict[str, bytes]:
+    if _is_marian(stored.config):
+        return marian_files(stored.tokenizers["src"], stored.tokenizers["tgt"])
+    return {TOKENIZERS[key]: tokenizer.to_json().encode() for key, tokenizer in stored.tokenizers.items()}
 
 
 def _check_is_folder(folder: Path) -> None:
@@ -131,14 +156,12 @@ def _is_foreign(folder: Path) -> bool:
 def _checked_files(folder: Path) -> dict[str, Path]:
     """Find the files of a folder, once they are known to make a model."""
     files = files_of(folder)
-    kinds = {name for name in TOKENIZERS.values() if name in files}
-    one, two = {TOKENIZERS["shared"]}, {TOKENIZERS["src"], TOKENIZERS["tgt"]}
-    # Where there is no tokenizer at all, the shared one is the usual one.
-    wanted = two if kinds & two and not kinds & one else one
+    kinds = _TOKENIZER_FILES & files.keys()
+    wanted = max(_LAYOUTS, key=lambda layout: len(layout & kinds))
     missing = [name for name in (CONFIG, WEIGHTS, *sorted(wanted)) if name not in files]
     if missing:
         raise ModelError(f"{folder} is no whole model folder, it has no {' and no '.join(missing)}; {_HOLDS}")
-    if kinds != wanted:
+    if kinds - {TARGET_VOCABULARY} != wanted:
         both = " and ".join(sorted(kinds))
         raise ModelError(f"{folder} holds {both}; keep the tokenizers that belong to its model alone")
     return files
@@ -158,6 +181,9 @@ def _load(files: Mapping[str, Path]) -> StoredModel:
 def _load_tokenizers(files: Mapping[str, Path], config: Mapping[str, Any]) -> dict[str, Any]:
     if config.get("task") in _ENCODER_TASKS:
         return {"text": TextTokenizer.load(files[TOKENIZERS["text"]])}
+    if _is_marian(config):
+        src, tgt = read_marian_tokenizers(files)
+        return {"src": src, "tgt": tgt}
     keys = [key for key in ("shared", "src", "tgt") if TOKENIZERS[key] in files]
     return {key: Tokenizer.load(files[TOKENIZERS[key]]) for key in keys}
 

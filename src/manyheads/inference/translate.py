@@ -218,9 +218,13 @@ class Translator:
             )
         if long == "truncate":
             return [Piece(self._truncate(core), after)]
-        parts = split_to_fit(
-            core, max_tokens=self.max_tokens, count_tokens=lambda part: len(self._encode([part])[0])
+        code = self.src_tokenizer.language_code(core)
+        first, *others = split_to_fit(
+            core,
+            max_tokens=self.max_tokens - bool(code),
+            count_tokens=lambda part: len(self._encode([part])[0]),
         )
+        parts = [first, *(replace(part, text=code + part.text) for part in others)]
         return [*parts[:-1], replace(parts[-1], after=after)]
 
     def _truncate(self, text: str) -> str:

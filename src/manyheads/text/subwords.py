@@ -68,6 +68,10 @@ class Subwords(Protocol):
         """Number of pieces that there are, special tokens included."""
         ...
 
+    def language_code(self, text: str) -> str:
+        """Give the code that a text begins with and each part of it needs; none is empty."""
+        ...
+
     def normalize(self, text: str) -> str:
         """Bring a text into the form that decoding gives back."""
         ...

@@ -165,6 +165,10 @@ class Tokenizer:
         """Number of pieces that there are, special tokens included."""
         return self._tokenizer.get_vocab_size()
 
+    def language_code(self, text: str) -> str:
+        """Give the code that a text begins with and each part of it needs: here a text is all text."""
+        return ""
+
     def normalize(self, text: str) -> str:
         """Bring a text into the form that decoding gives back."""
         normalizer = self._tokenizer.normalizer
