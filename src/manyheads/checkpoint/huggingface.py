@@ -13,6 +13,7 @@ from manyheads.checkpoint.config import EncoderConfig, checked_config, read_enco
 from manyheads.checkpoint.huggingface_config import huggingface_config, read_encoder_config_of
 from manyheads.checkpoint.huggingface_tensors import SAFETENSORS, read_huggingface_tensors
 from manyheads.checkpoint.huggingface_weights import as_in_file, own_weights, shapes_of
+from manyheads.checkpoint.marian import read_marian, write_marian
 from manyheads.checkpoint.names import encoder_names
 from manyheads.checkpoint.plain_files import as_json, read_json, read_text
 from manyheads.checkpoint.sentence_transformers import (
@@ -58,8 +59,6 @@ def read_huggingface(folder: Path) -> StoredModel:
     files = files_of(folder)
     content = read_json(files[CONFIG])
     if content.get("model_type") == "marian":
-        from manyheads.checkpoint.marian import read_marian
-
         return read_marian(folder, content)
     settings = read_sentence_settings(folder)
     if settings:  # whatever the encoder was trained for before
@@ -84,15 +83,22 @@ def read_huggingface(folder: Path) -> StoredModel:
 
 
 def write_huggingface(stored: StoredModel, folder: Path) -> None:
-    """Write an encoder so that transformers and, where it embeds, sentence-transformers load it.
+    """Write a model so that transformers and, where it embeds, sentence-transformers load it.
+
+    A part for which its family has no words or names is a `ModelError`; so is a translator that is no Marian
+    model.
 
     Args:
         stored: What a model folder of ours holds.
         folder: Where it shall stand; it must not exist.
-
-    Raises:
-        ModelError: Its family has no words or names for a part of it.
     """
+    if stored.config.get("task") == "translation":
+        write_marian(stored, folder)
+    else:
+        _write_encoder(stored, folder)
+
+
+def _write_encoder(stored: StoredModel, folder: Path) -> None:
     config = read_encoder_config(dict(stored.config), folder)
     content = huggingface_config(config)
     check_weights(shapes_of(config), stored.weights, folder)
@@ -114,8 +120,6 @@ def _fill_folder(folder: Path, files: Mapping[str, bytes], weights: Mapping[str,
     for name, content in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(content)
-    if (folder / "modules.json").exists():
-        (folder / "2_Normalize").mkdir(exist_ok=True)
     tensors_file(weights, metadata={"format": "pt"})(folder / SAFETENSORS)
 
 

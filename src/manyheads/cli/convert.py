@@ -1,16 +1,13 @@
 """`manyheads convert`: a published model into our format, or ours into Hugging Face's."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from manyheads.cli.models import find_model
 from manyheads.cli.options import Debug
-from manyheads.errors import InputError, ModelError
-
-if TYPE_CHECKING:
-    from manyheads.checkpoint.stored import StoredModel
+from manyheads.errors import InputError
 
 
 def convert(
@@ -33,11 +30,12 @@ def convert(
     if folder.exists():
         raise InputError(f"DIR must not exist yet, but there is a {folder}; give another place")
     found = find_model(source, option="SOURCE")
+    from manyheads.checkpoint.huggingface import write_huggingface
     from manyheads.checkpoint.store import load_model, save_model
 
     stored = load_model(found)
     if to == "huggingface":
-        _write_huggingface(stored, folder)
+        write_huggingface(stored, folder)
     elif _is_ours(found):
         raise InputError(f"SOURCE {source} is in our format already; --to huggingface brings it into another")
     else:
@@ -51,19 +49,3 @@ def _is_ours(folder: Path) -> bool:
     from manyheads.checkpoint.plain_files import read_json
 
     return not is_huggingface(read_json(folder / "config.json"))
-
-
-def _write_huggingface(stored: "StoredModel", folder: Path) -> None:
-    from manyheads.checkpoint.huggingface import write_huggingface
-
-    if stored.config["task"] != "translation":
-        write_huggingface(stored, folder)
-    elif stored.config.get("tokenizer") == "marian":
-        from manyheads.checkpoint.marian import write_marian
-
-        write_marian(stored, folder)
-    else:
-        raise ModelError(
-            "a translator in Hugging Face's format must be a Marian model, and this one has a vocabulary "
-            "and a network of our own; keep it in our format"
-        )
