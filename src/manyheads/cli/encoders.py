@@ -66,8 +66,10 @@ def _shown(
     show: Callable[[Chunk, Answers], Iterator[Any]],
     advance: Advance,
 ) -> Iterator[Any]:
-    for chunk in rows.chunks:
+    while True:
         try:
+            if (chunk := next(rows.chunks, None)) is None:
+                return
             answers = ask(chunk, advance)
         except InputError as error:
             # Whoever typed a text that cannot be used types another.

@@ -20,6 +20,11 @@ _LESS_MEMORY = {
     "train": f"try {_SMALLER}",
     "quickstart": f"try `manyheads train numbers` with {_SMALLER}",
     "translate": "try a smaller --batch-tokens",
+    "embed": "try a smaller --batch-tokens",
+    "similarity": "try a smaller --batch-tokens",
+    "fill-mask": "try a smaller --batch-tokens",
+    "classify": "try a smaller --batch-tokens",
+    "tag": "try a smaller --batch-tokens",
     "evaluate": "try a smaller --batch-tokens",
     "look": "try a shorter text",
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -101,7 +102,7 @@ def open_rows(asked: Asked) -> Rows:
     if asked.pairs:
         chunk = Chunk(1, asked.texts, asked.pairs)
         return Rows(source.name, iter([_checked(chunk, source.place)]), source.total, unit=source.unit)
-    chunks = (_checked(chunk, source.place) for chunk in _split(source.chunks, asked.pairing, source.place))
+    chunks = _checked_all(_split(source.chunks, asked.pairing, source.place), source.place)
     return Rows(source.name, chunks, source.total, source.live, source.unit)
 
 
@@ -154,7 +155,7 @@ def _of_file(path: Path, read: Callable[[Path], Iterator[Chunk]]) -> Rows:
     unit = unit_of(path)
 
     def chunks() -> Iterator[Chunk]:
-        return (_checked(chunk, place) for chunk in read(path))
+        return _checked_all(read(path), place)
 
     def place(number: int) -> str:
         return f"{unit} {number} of {path}"
@@ -175,18 +176,24 @@ def _lines(path: Path, pairing: Pairing) -> Iterator[Chunk]:
 def _split(
     chunks: Iterator[tuple[int, list[str]]], pairing: Pairing, place: Callable[[int], str]
 ) -> Iterator[Chunk]:
-    """Cut lines of pairs at their TAB: all of them, or none, as the first one has it."""
-    paired = pairing == "always"
-    for count, (first, texts) in enumerate(chunks):
+    """Cut lines of pairs at their TAB: all of them, or none, as the first one has it.
+
+    Unlike a generator, `map` can go on after an error: whoever typed half a pair types another.
+    """
+    paired = {"never": False, "always": True}.get(pairing)
+
+    def split(lines: tuple[int, list[str]]) -> Chunk:
+        nonlocal paired
+        first, texts = lines
         if pairing == "never":
-            yield Chunk(first, texts)
-            continue
-        if pairing == "maybe" and count == 0:
-            paired = "\t" in texts[0]
+            return Chunk(first, texts)
+        paired = "\t" in texts[0] if paired is None else paired
         for number, text in enumerate(texts, first):
             _check_tabs(text.count("\t"), paired, place(number))
         halves = [text.partition("\t") for text in texts]
-        yield Chunk(first, [half[0] for half in halves], [half[2] for half in halves] if paired else None)
+        return Chunk(first, [half[0] for half in halves], [half[2] for half in halves] if paired else None)
+
+    return map(split, chunks)
 
 
 def _check_tabs(tabs: int, paired: bool, place: str) -> None:
@@ -197,6 +204,10 @@ def _check_tabs(tabs: int, paired: bool, place: str) -> None:
         )
     if tabs and not paired:
         raise InputError(f"lines must be all pairs or none, but {place} has a TAB and the first has none")
+
+
+def _checked_all(chunks: Iterator[Chunk], place: Callable[[int], str]) -> Iterator[Chunk]:
+    return map(partial(_checked, place=place), chunks)
 
 
 def _checked(chunk: Chunk, place: Callable[[int], str]) -> Chunk:

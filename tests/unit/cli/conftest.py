@@ -61,3 +61,31 @@ def run(capsys, monkeypatch):
 def translate(run, folder):
     """Translate with the model of `folder`."""
     return lambda *words, **more: run("translate", "--model", "toy", *words, **more)
+
+
+LABELS = {"classification": ("no", "perhaps", "yes"), "tagging": ("O", "B-thing", "I-thing")}
+
+
+@pytest.fixture
+def make_folder(tmp_path, make_runner, monkeypatch):
+    """Save an encoder for a task as `toy`, in the folder in which the command runs; give its runner."""
+
+    def make(task="embedding", **words):
+        words = {"labels": LABELS.get(task, ())} | words
+        runner = make_runner(task, **words)
+        config = runner.config.model_dump(mode="json")
+        save_model(
+            tmp_path / "toy", StoredModel(config, parameters_of(runner.model), {"text": runner.tokenizer})
+        )
+        monkeypatch.chdir(tmp_path)
+        return runner
+
+    return make
+
+
+@pytest.fixture
+def three_at_once(monkeypatch):
+    """Read three lines at a time instead of thousands."""
+    monkeypatch.setattr("manyheads.text.lines.ROWS_PER_CHUNK", 3)
+    monkeypatch.setattr("manyheads.text.columns.ROWS_PER_CHUNK", 3)
+    monkeypatch.setattr("manyheads.cli.files._LINES_AT_ONCE", 3)

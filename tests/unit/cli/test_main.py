@@ -136,6 +136,8 @@ SMALLER = (
         ("train", f"try {SMALLER}"),
         ("quickstart", f"try `manyheads train numbers` with {SMALLER}"),
         ("translate", "try a smaller --batch-tokens"),
+        *((verb, "try a smaller --batch-tokens") for verb in ("embed", "similarity", "classify", "tag")),
+        ("fill-mask", "try a smaller --batch-tokens"),
         ("evaluate", "try a smaller --batch-tokens"),
         ("look", "try a shorter text"),
         ("score", "try it where there is more"),
