@@ -11,15 +11,15 @@ def initialize(model: nn.Module) -> None:
     Linear maps are Xavier-uniform with zero bias; those of a stack of n layers that write into the residual
     (all but query and key) are smaller by 1/sqrt(n), so that the stack's sum starts no larger than one
     layer's. Without that, norms behind the residuals learn slowly (`docs/log.md` has the figures). Token
-    vectors have a standard deviation of 1/sqrt(d_model): scaled by sqrt(d_model) they enter with variance
-    one, and as output weights they give logits of variance one.
+    vectors are Xavier-normal, a matrix like any other: the larger the vocabulary, the smaller they start, so
+    that a tied output does not first have to forget the token that was just read.
 
     Args:
         model: Changed in place.
 
     Reference:
         Glorot and Bengio 2010; Wang et al. 2022, "DeepNet", section 3, for smaller numbers in all but query
-        and key; Vaswani et al. 2017, section 3.4, for the tokens' scale.
+        and key.
     """
     gains = _gains(model)
     for module in model.modules():
@@ -29,7 +29,7 @@ def initialize(model: nn.Module) -> None:
                 nn.init.zeros_(module.bias)
     for module in model.modules():
         if isinstance(module, nn.Embedding):
-            nn.init.normal_(module.weight, std=1 / math.sqrt(module.embedding_dim))
+            nn.init.xavier_normal_(module.weight)
 
 
 def initialize_encoder(model: nn.Module) -> None:
