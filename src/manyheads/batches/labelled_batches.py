@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int, Num
+from jaxtyping import Bool, Float, Int, Num
 from torch import Tensor
 
 from manyheads.batches.budget import cut, plan_epoch
@@ -150,7 +150,7 @@ class PairBatch:
     first: Int[Tensor, " pairs"]
     second: Int[Tensor, " pairs"]
     labels: Float[Tensor, " pairs"]
-    same: Num[Tensor, "pairs pairs"]
+    same: Bool[Tensor, "pairs pairs"]
 
     @property
     def tokens(self) -> int:

@@ -9,6 +9,7 @@ from manyheads.recipes.schema import Corpus, Recipe, Tokenization
 from manyheads.text.cleaning import CleaningRules
 from manyheads.text.corpus import PairSource
 from manyheads.text.prepare import CorpusPlan, PreparedPairs, Texts, is_prepared, open_prepared, prepare_pairs
+from manyheads.text.subwords import Subwords
 from manyheads.text.tokenizer import Tokenizer
 
 _PACKAGE = "package:"
@@ -103,7 +104,7 @@ def train_tokenizers(config: Tokenization) -> Callable[[Texts, Texts], tuple[Tok
 
 
 def prepare_corpus(
-    recipe: Recipe, folder: Path, *, tokenizers: tuple[Tokenizer, Tokenizer] | None = None
+    recipe: Recipe, folder: Path, *, tokenizers: tuple[Subwords, Subwords] | None = None
 ) -> PreparedPairs:
     """Prepare a recipe's corpus, or open it where that is done already.
 

@@ -20,6 +20,7 @@ from manyheads.batches.masked_documents import MaskedBatches, Reading, plan_read
 from manyheads.model.bert import EncoderModel
 from manyheads.model.heads import MaskedLanguageHead
 from manyheads.recipes.encoder_recipe import EncoderRecipe
+from manyheads.text.corpus import format_of
 from manyheads.text.documents import DocumentChunk, read_documents
 from manyheads.text.text_tokenizer import TextTokenizer
 from manyheads.text.token_documents import TokenDocuments, open_token_documents, write_token_documents
@@ -257,10 +258,10 @@ def _tokenised(chunks: Chunks, tokenizer: TextTokenizer, folder: Path) -> TokenD
 def _parts(recipe: EncoderRecipe) -> dict[Part, Chunks]:
     """Say which documents each part has; those that are held out of the training file are drawn."""
     files, corpus = corpus_files(recipe), recipe.corpus
-    column = corpus.text if corpus.format in {"tsv", "csv", "jsonl", "parquet"} else None
 
     def read(path: Path) -> Iterator[DocumentChunk]:
-        return read_documents(path, column=column, format=corpus.format)
+        layout = format_of(path) if corpus.format == "auto" else corpus.format
+        return read_documents(path, column=None if layout == "text" else corpus.text, format=layout)
 
     count = sum(sum(chunk.begins) for chunk in read(files["train"]))
     every, parts = partial(read, files["train"]), dict[Part, Chunks]()

@@ -19,7 +19,7 @@ from manyheads.model.initialize import initialize
 from manyheads.model.transformer import Transformer
 from manyheads.recipes.schema import Recipe
 from manyheads.text.prepare import PreparedPairs
-from manyheads.text.tokenizer import Tokenizer
+from manyheads.text.subwords import Subwords
 from manyheads.training.corpus import prepare_corpus
 from manyheads.training.device import Placement
 from manyheads.training.loss import Loss
@@ -200,7 +200,7 @@ def make_translation_task(recipe: Recipe, corpus: Path, placement: Placement) ->
 
 
 def _first_model(
-    recipe: Recipe, tokenizers: tuple[Tokenizer, Tokenizer]
+    recipe: Recipe, tokenizers: tuple[Subwords, Subwords]
 ) -> tuple[Transformer, TranslatorConfig]:
     config = config_of(recipe, *(tokenizer.vocab_size for tokenizer in tokenizers))
     model = build_transformer(
@@ -212,18 +212,28 @@ def _first_model(
 
 
 def _sized_as(before: Translator, recipe: Recipe) -> Recipe:
-    """Whoever goes on from a model has its sizes, whatever the recipe says; the dropout is the recipe's."""
+    """Whoever goes on from a model has its sizes, whatever the recipe says; the dropout is the recipe's.
+
+    How it translates is the model's too, but for what the recipe says itself.
+    """
     own = ("dropout", "attention_dropout", "alignment_layer")
     sizes = before.config.model.model_copy(update={key: getattr(recipe.model, key) for key in own})
     languages = {
         key: getattr(recipe.corpus, key) or getattr(before.config, key)
         for key in ("src_language", "tgt_language")
     }
-    return recipe.model_copy(update={"model": sizes, "corpus": recipe.corpus.model_copy(update=languages)})
+    said = {key: getattr(recipe.decoding, key) for key in recipe.decoding.model_fields_set}
+    parts = {
+        "model": sizes,
+        "corpus": recipe.corpus.model_copy(update=languages),
+        "decoding": before.config.decoding.model_copy(update=said),
+    }
+    return recipe.model_copy(update=parts)
 
 
 def _model_of(recipe: Recipe, before: Translator) -> tuple[Transformer, TranslatorConfig]:
     config = config_of(recipe, before.config.src_vocab_size, before.config.tgt_vocab_size)
+    config = config.model_copy(update={"tokenizer": before.config.tokenizer})
     model = build_transformer(
         recipe.model, src_vocab_size=config.src_vocab_size, tgt_vocab_size=config.tgt_vocab_size
     )
