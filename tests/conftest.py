@@ -1,5 +1,6 @@
 """Small parts that many tests share: a network whose axes all differ, and a tokenizer trained on the fly."""
 
+import math
 import os
 import random
 
@@ -94,6 +95,10 @@ def make_model(sizes):
 
 def _liven(model):
     """Draw larger numbers, biases and norms too: what hardly counts could be wrong unseen."""
+    for module in model.modules():
+        if isinstance(module, nn.Embedding):  # from Xavier's deviation to 1/sqrt(width)
+            rows, width = module.weight.shape
+            module.weight.data *= math.sqrt((rows + width) / (2 * width))
     for name, parameter in model.named_parameters():
         if parameter.ndim == 1:
             nn.init.normal_(parameter, mean=float(name.endswith("norm.weight")), std=0.1)

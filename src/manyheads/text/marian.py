@@ -84,11 +84,14 @@ class MarianTokenizer:
         """Cut one text into tokens and say which characters each stands for."""
         code = self.language_code(check_wellformed(text))
         cut: dict[str, Any] = self._pieces.encode(text[len(code) :], return_type="offset_mapping")
-        touched = _to_the_first([(len(code) + start, len(code) + end) for start, end in cut["offsets"]])
+        touched = [(len(code) + start, len(code) + end) for start, end in cut["offsets"]]
+        # A space that sentencepiece puts before a text makes no character.
+        made_up = int(cut["pieces"][:1] == [_SPACE])
+        touched = [*touched[:made_up], *_to_the_first(touched[made_up:])]
+        if touched:
+            touched[0] = (len(code), touched[0][1])
         if code:
             touched.insert(0, (0, len(code)))
-        elif touched:
-            touched[0] = (0, touched[0][1])
         return Encoding(self._numbers(code, cut["pieces"]), in_a_row(touched, len(text)))
 
     def encode_ids(self, texts: Sequence[str]) -> list[list[int]]:

@@ -12,8 +12,8 @@ from jaxtyping import Int64, UInt8, UInt64
 from manyheads.text.cleaning import Reason, clean_text
 from manyheads.text.corpus import PairSource, read_pairs
 from manyheads.text.split import hash_text, normalize_source
+from manyheads.text.subwords import Subwords
 from manyheads.text.token_pairs import TokenPairsWriter
-from manyheads.text.tokenizer import Tokenizer
 
 NumberedChunks = Iterator[tuple[Int64[np.ndarray, " chunk"], list[str], list[str]]]
 """Rows or lines by number, their sources and their targets."""
@@ -63,8 +63,8 @@ class PairEncoder:
         max_tokens: The most tokens of a side; None: any.
     """
 
-    src: Tokenizer
-    tgt: Tokenizer
+    src: Subwords
+    tgt: Subwords
     max_tokens: int | None
 
     def encode(

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from manyheads.errors import InputError, RunError
 from manyheads.text.cleaning import CleaningRules, Reason
 from manyheads.text.corpus import PairSource
 from manyheads.text.divided import DividedCorpus, divide
+from manyheads.text.marian import SOURCE, MarianTokenizer, marian_files, read_marian_tokenizers
 from manyheads.text.parts import (
     PairEncoder,
     PartFiles,
@@ -32,13 +33,14 @@ from manyheads.text.parts import (
 from manyheads.text.report import CorpusReport, PartCounts
 from manyheads.text.scan import scan_pairs
 from manyheads.text.split import Part
+from manyheads.text.subwords import Subwords
 from manyheads.text.token_pairs import TokenPairs
 from manyheads.text.tokenizer import Tokenizer
 
 Texts = Callable[[], Iterator[str]]
 """Texts that can be gone through as often as need be."""
 
-MakeTokenizers = Callable[[Texts, Texts], tuple[Tokenizer, Tokenizer]]
+MakeTokenizers = Callable[[Texts, Texts], tuple[Subwords, Subwords]]
 """From the training part's sources and targets to the tokenizers of both: the same object where shared."""
 
 SHARED_TOKENIZER = "tokenizer.json"
@@ -101,12 +103,14 @@ class PreparedPairs:
         """
         return read_part_texts(self.folder / "test.jsonl")
 
-    def tokenizers(self) -> tuple[Tokenizer, Tokenizer]:
+    def tokenizers(self) -> tuple[Subwords, Subwords]:
         """Load the tokenizers that the token ids were made with.
 
         Returns:
             The source's and the target's: the same object where they share one.
         """
+        if (self.folder / SOURCE).exists():
+            return read_marian_tokenizers({path.name: path for path in self.folder.iterdir()})
         if (shared := self.folder / SHARED_TOKENIZER).exists():
             tokenizer = Tokenizer.load(shared)
             return tokenizer, tokenizer
@@ -239,11 +243,13 @@ def _names(source: PairSource) -> str:
     return " and ".join(str(path) for path in source.paths)
 
 
-def _save_tokenizers(folder: Path, src: Tokenizer, tgt: Tokenizer) -> None:
-    if src is tgt:
-        src.save(folder / SHARED_TOKENIZER)
+def _save_tokenizers(folder: Path, src: Subwords, tgt: Subwords) -> None:
+    if isinstance(src, MarianTokenizer) and isinstance(tgt, MarianTokenizer):
+        for name, content in marian_files(src, tgt).items():
+            (folder / name).write_bytes(content)
         return
-    for tokenizer, name in zip((src, tgt), SEPARATE_TOKENIZERS, strict=True):
+    names = (SHARED_TOKENIZER,) if src is tgt else SEPARATE_TOKENIZERS
+    for name, tokenizer in zip(names, cast("list[Tokenizer]", [src, tgt]), strict=False):
         tokenizer.save(folder / name)
 
 

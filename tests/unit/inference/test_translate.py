@@ -9,6 +9,7 @@ import torch
 
 from manyheads.errors import InputError
 from manyheads.inference import translate as translating
+from manyheads.inference.load import load
 from manyheads.inference.search import Hypothesis
 from manyheads.inference.translate import Sampling
 from manyheads.model.tap import observe
@@ -418,3 +419,17 @@ def test_an_unknown_way_with_long_texts_is_named():
     assert str(error.value) == (
         "long must be one of split, truncate, error, but is 'trunc'; did you mean 'truncate'?"
     )
+
+
+def test_each_part_of_a_long_text_says_what_language_is_wanted(marian_folder):
+    """53 positions: the second sentence does not fit behind the first."""
+    translator = load(marian_folder, device="cpu")
+    text = ">>nld<< " + "the dog sees a man in the park . " * 3
+    assert translator.tokens_over(text) > 52
+    (whole,) = translator.translate([text], beam=1, alignment=True)
+    codes = [place for place, piece in enumerate(whole.src_tokens) if piece == ">>nld<<"]
+    assert len(codes) > 1
+    parts = [whole.src_tokens[start:end] for start, end in zip(codes, [*codes[1:], None], strict=True)]
+    assert all(len(part) <= 52 for part in parts)
+    words = "".join(piece for piece in whole.src_tokens if piece != ">>nld<<")
+    assert "".join(words.split()) == "".join(text.split()[1:])
