@@ -99,7 +99,10 @@ def read_marian_config(
         "alignment_layer": max(config["decoder_layers"] - 2, 0),
         "decoding": _decoding(config, generation, special, path),
     }
-    names = {f"model.{ours}": theirs for ours, theirs in _SIZES.items()}
+    names = {f"model.{ours}": theirs for ours, theirs in _SIZES.items()} | {
+        "decoding.max_length_extra": "max_length",
+        "decoding.beam": "num_beams",
+    }
     return checked_config(TranslatorConfig, words, path, "a Marian model", names=names)
 
 
@@ -217,7 +220,9 @@ def _decoding(
         said, where = generation, path.with_name("generation_config.json")
     _check_ids({**config, **said}, special.tgt, where)
     _check_only(said, _ONLY_GENERATED, where)
-    limit = said.get("max_new_tokens") or (said["max_length"] - 1 if said.get("max_length") else None)
+    longest = said.get("max_length")
+    # A decoder begins with one of them; what is no number is told with the other mistakes.
+    limit = said.get("max_new_tokens") or (longest - 1 if isinstance(longest, int) else longest)
     return {
         "beam": said.get("num_beams") or 1,
         "length_penalty": said.get("length_penalty", 1.0),

@@ -133,6 +133,7 @@ def test_a_limit_that_grows_with_the_source_becomes_the_models_own():
         ({"architectures": ["MarianForCausalLM"]}, "must name MarianMTModel, and names 'MarianForCausalLM'"),
         ({"eos_token_id": 2}, r"eos_token_id must be the vocabulary's </s>, 0, and is 2"),
         ({"d_model": 7}, "d_model must be a multiple of num_heads, but 7 / 3"),
+        ({"max_length": "long", "num_beams": 0.5}, r"num_beams: .*integer.*; max_length: .*integer"),
         ({"encoder_layers": "two"}, "encoder_layers: input should be a valid integer"),
     ],
 )

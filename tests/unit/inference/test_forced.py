@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from manyheads.batches.packed import pack
 from manyheads.batches.translation import close_source
 from manyheads.errors import InputError
 from manyheads.inference.forced import force_translation
+from manyheads.inference.load import load
 from manyheads.inference.maps import attention_of
 from manyheads.text.tokenizer import BOS_ID, EOS_ID, OUR_PAIR
 
@@ -69,3 +71,20 @@ def test_a_side_that_is_too_long_is_counted(translator, side):
     assert str(error.value) == (
         f"the {side} may have at most {limit} tokens for this model, but has {limit + 1}; give it in parts"
     )
+
+
+def test_a_published_models_target_is_read_as_it_writes_it(marian_folder):
+    """From padding to its own end: the numbers are those that the pieces are labelled with."""
+    translator = load(marian_folder, device="cpu")
+    forced = force_translation(translator, "a dog runs", "ein Hund")
+    (tgt_ids,), (src_ids,) = (
+        translator.tgt_tokenizer.encode_ids(["ein Hund"]),
+        translator.src_tokenizer.encode_ids(["a dog runs"]),
+    )
+    begin = translator.tgt_tokenizer.vocab_size - 1
+    with torch.no_grad():
+        scores = translator.model(pack([[*src_ids, 0]]), pack([[begin, *tgt_ids]])).log_softmax(dim=1)
+    expected = [scores[step, token].item() for step, token in enumerate([*tgt_ids, 0])]
+    assert forced.log_probs == pytest.approx(expected, abs=1e-5)
+    assert (forced.text, "".join(forced.tokens)) == ("ein Hund", "ein Hund")
+    assert forced.attention.cross.shape == (1, 3, len(tgt_ids) + 1, len(src_ids) + 1)
