@@ -35,6 +35,16 @@ LECTURE = [
     "loss, with label smoothing ε",
     "search: beam",
 ]
+BERT = [
+    "three vectors added",
+    "the encoder that translation uses",
+    "pooler",
+    "a text's label",
+    "hidden words: transform",
+    "which tokens are hidden",
+    "next sentence",
+    "loss of hidden words",
+]
 
 
 def source_of(row):
@@ -54,15 +64,18 @@ def test_each_step_stands_where_the_table_says(row):
     assert row["line"] in source
 
 
-def test_the_steps_of_the_lecture_are_all_there_in_their_order():
+@pytest.mark.parametrize("wanted", [LECTURE, BERT], ids=["lecture", "bert"])
+def test_the_steps_are_all_there_in_their_order(wanted):
     steps = [row["step"] for row in ROWS]
-    places = [steps.index(step) for step in LECTURE]
+    places = [steps.index(step) for step in wanted]
     assert places == sorted(places)
 
 
-def test_every_row_of_the_table_was_read():
-    table = TEXT.partition("| step | formula |")[2].partition("\n\n")[0]
-    assert table.count("\n|") == len(ROWS) + 1  # and the line below the header
+def test_every_row_of_the_tables_was_read():
+    tables = [part.partition("\n\n")[0] for part in TEXT.split("| step | formula |")[1:]]
+    assert len(tables) == 2
+    lines = sum(table.count("\n|") for table in tables)
+    assert lines == len(ROWS) + len(tables)  # and the line below each header
 
 
 def test_every_folder_of_the_package_has_its_row():

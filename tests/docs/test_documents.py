@@ -117,5 +117,5 @@ def test_outputs_are_put_in_again_whole_or_as_far_as_they_were_shown():
     after = refresh(before, Path("nowhere"))
     first, second = re.findall(r"^```console\n(.*?)^```$", after, re.MULTILINE | re.DOTALL)
     assert first == f"$ manyheads --version\nmanyheads {manyheads.__version__}\n"
-    assert second.split("\n")[1].startswith("numbers ")
+    assert second.split("\n")[1].startswith("classify-sst2 ")
     assert second.split("\n")[2:] == ["...", ""]

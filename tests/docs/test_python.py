@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import manyheads
+from manyheads.recipes.encoder_recipe import EncoderRecipe
 from manyheads.recipes.load import check_recipe
 from manyheads.recipes.schema import Recipe, flatten, known_keys
 
@@ -77,6 +78,16 @@ def test_switching_heads_off_tries_every_head(run_example):
     assert said[0].startswith("encoder layer 0 head 0: ")
 
 
+def test_the_nearest_text_comes_first(run_example):
+    asked, nearest, other = run_example(
+        "nearest_texts.py", "sentence-transformers/all-MiniLM-L6-v2", "a dog runs", "two men", "a dog runs"
+    )
+    assert asked == "a dog runs  (a vector of 12 numbers)"
+    assert nearest == "   1.0000  a dog runs"
+    assert float(other.split()[0]) < 1
+    assert other.endswith("  two men")
+
+
 def test_every_example_has_a_test_and_fewer_than_40_lines():
     tests = Path(__file__).read_text(encoding="utf-8")
     assert [path.name for path in EXAMPLES if f'"{path.name}"' not in tests] == []
@@ -89,13 +100,20 @@ def test_the_doctests_of_a_module_hold(name):
     assert failed == 0
 
 
-def test_the_guide_tells_every_key_of_a_recipe_with_its_default():
+@pytest.mark.parametrize(
+    ("heading", "recipe"),
+    [("Every key for a translator", Recipe()), ("Every key for an encoder", EncoderRecipe(task="masked"))],
+)
+def test_the_guide_tells_every_key_of_a_recipe_with_its_default(heading, recipe):
     """A row is `| `key` * | `default` | what |`: a star for a limit, no default where the key is not set."""
     guide = (ROOT / "docs" / "guide" / "recipes.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `([\w.]+)`( \*)? \| (?:`([^`]+)` )?\| \S.* \|$", guide, re.MULTILINE)
+    section = guide.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `([\w.]+)`( \*)? \| (?:`([^`]+)` )?\| \S.* \|$", section, re.MULTILINE)
     told = {key: (tomllib.loads(f"x = {default}")["x"] if default else None) for key, _, default in rows}
     defaults = {
-        key: list(value) if isinstance(value, tuple) else value for key, value in flatten(Recipe()).items()
+        key: list(value) if isinstance(value, tuple) else value for key, value in flatten(recipe).items()
     }
+    if type(recipe).model_fields["task"].is_required():
+        defaults["task"] = None
     assert told == defaults
-    assert {key: bool(star) for key, star, _ in rows} == known_keys()
+    assert {key: bool(star) for key, star, _ in rows} == known_keys(type(recipe))
