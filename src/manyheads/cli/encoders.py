@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from manyheads.cli.files import write_lines
+from manyheads.cli.memory import give_back_memory
 from manyheads.cli.progress import Advance, progress_bar
 from manyheads.cli.rows import Chunk, Rows
 from manyheads.errors import InputError
@@ -78,6 +79,7 @@ def _shown(
             print(f"manyheads: error: {error}", file=sys.stderr)
             continue
         yield from show(chunk, answers)
+        give_back_memory()
 
 
 def check_lengths(
