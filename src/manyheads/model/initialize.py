@@ -11,8 +11,8 @@ def initialize(model: nn.Module) -> None:
     Linear maps are Xavier-uniform with zero bias; those of a stack of n layers that write into the residual
     (all but query and key) are smaller by 1/sqrt(n), so that the stack's sum starts no larger than one
     layer's. Without that, norms behind the residuals learn slowly (`docs/log.md` has the figures). Token
-    vectors are normal with twice Xavier's variance: the larger the vocabulary, the smaller they start, so that
-    a tied output does not first have to forget the token that was just read.
+    vectors are normal with twice Xavier's variance: the larger the vocabulary, the smaller they start, so
+    that a tied output does not first have to forget the token that was just read.
 
     Args:
         model: Changed in place.
