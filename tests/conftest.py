@@ -96,9 +96,8 @@ def make_model(sizes):
 def _liven(model):
     """Draw larger numbers, biases and norms too: what hardly counts could be wrong unseen."""
     for module in model.modules():
-        if isinstance(module, nn.Embedding):  # from Xavier's deviation to 1/sqrt(width)
-            rows, width = module.weight.shape
-            module.weight.data *= math.sqrt((rows + width) / (2 * width))
+        if isinstance(module, nn.Embedding):
+            module.weight.data /= module.weight.std() * math.sqrt(module.embedding_dim)
     for name, parameter in model.named_parameters():
         if parameter.ndim == 1:
             nn.init.normal_(parameter, mean=float(name.endswith("norm.weight")), std=0.1)
