@@ -247,10 +247,10 @@ def _read(path: Path) -> Examples[TaggedSentence]:
 def _check_known(parts: Parts[TaggedSentence], labels: Sequence[str]) -> None:
     for part in (parts.valid, parts.test):
         for number, sentence in enumerate(part.labels):
-            for tag in sentence.tags:
+            for word, tag in zip(sentence.words, sentence.tags, strict=True):
                 if tag not in labels:
                     known = ", ".join(f"'{name}'" for name in labels)
                     raise InputError(
                         f"a tag must be one of those learned from ({known}), but {part.place(number)} has "
-                        f"'{tag}'{suggest(tag, labels)}"
+                        f"'{tag}' for '{word}'{suggest(tag, labels)}"
                     )

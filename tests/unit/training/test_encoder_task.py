@@ -9,6 +9,14 @@ import torch
 
 from manyheads.checkpoint.config import read_encoder_config
 from manyheads.checkpoint.store import load_model
+from manyheads.evaluation.encoder import (
+    evaluate_classifier,
+    evaluate_regression,
+    evaluate_similarity,
+    evaluate_tagger,
+)
+from manyheads.inference.load import load
+from manyheads.text.labelled import LabelledSource, read_conll, read_labelled
 from manyheads.training.events import Updated, Validated
 from manyheads.training.listeners import JsonLog, read_log
 from manyheads.training.loop import RunStopped, train
@@ -71,6 +79,30 @@ def test_the_test_score_is_that_of_the_model_that_was_kept(go_encoder, monkeypat
     own = dict(run.task.model.named_parameters())
     assert all(torch.equal(own[name], tensor) for name, tensor in kept.weights.items())
     assert finished.tested.verdict.scores == run.task.objective.judge(run.task.model.eval(), "test").scores
+
+
+def test_the_scores_are_what_evaluate_finds_for_the_folder(go_encoder, toy_file, tmp_path):
+    """Read back from its folder and run as users run it, the model scores the same."""
+    changes = {"data": str(tmp_path), "training.updates": 8, "validation.every": 8}
+    for task, labels in (("classification", {"label": 1}), ("regression", {"pair": 1, "label": 2})):
+        file = toy_file(task)
+        names = {"corpus.train": file.name, "corpus.valid": file.name}
+        run, _, heard = go_encoder(task, changes | names, folder=task)
+        data = read_labelled(LabelledSource(file, **labels))
+        evaluate = evaluate_classifier if task == "classification" else evaluate_regression
+        again = evaluate(load(run.folder, precision="float32"), data).scores
+        found = heard.of(Validated)[-1].verdict.scores
+        assert found == pytest.approx({name: getattr(again, name) for name in found}, abs=1e-5)
+    file = toy_file("tagging")
+    names = {"corpus.train": file.name, "corpus.valid": file.name}
+    run, _, heard = go_encoder("tagging", changes | names, folder="tagging")
+    again = evaluate_tagger(load(run.folder, precision="float32"), read_conll(file), file).scores
+    assert heard.of(Validated)[-1].verdict.scores["f1"] == pytest.approx(again.micro.f1)
+    names = {"corpus.train": toy_file("embedding").name, "corpus.valid": toy_file("embedding").name}
+    run, _, heard = go_encoder("embedding", changes | names, folder="embedding")
+    data = read_labelled(LabelledSource(toy_file("embedding"), pair=1, label=2))
+    again = evaluate_similarity(load(run.folder, precision="float32"), data).scores
+    assert heard.of(Validated)[-1].verdict.scores["spearman"] == pytest.approx(again.spearman, abs=1e-4)
 
 
 def test_the_log_ends_with_the_test_score(make_encoder_recipe, tmp_path):

@@ -83,5 +83,5 @@ def test_a_tag_that_was_not_learned_is_named(encoder_task, toy_file, tmp_path):
         encoder_task("tagging", changes)
     assert str(error.value) == (
         "a tag must be one of those learned from ('B-q', 'O'), but the sentence at line 3 of "
-        f"{tmp_path / 'dev.conll'} has 'B-person'"
+        f"{tmp_path / 'dev.conll'} has 'B-person' for 'Ann'"
     )
