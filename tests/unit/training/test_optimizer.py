@@ -98,3 +98,18 @@ def test_half_an_optimizers_state_is_no_state():
     with pytest.raises(ModelError) as error:
         restore_optimizer(model, optimizer, tensors)
     assert str(error.value) == "the optimizer's state of 2.weight is not whole; start a new run"
+
+
+def test_what_is_not_learned_has_no_state_and_needs_none():
+    model = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 1))
+    model[0].requires_grad_(requires_grad=False)
+    before = model[0].weight.clone()
+    optimizer = build_optimizer(model, Training(warmup=0, weight_decay=0.5))
+    model(torch.ones(4, 3)).sum().backward()
+    optimizer.step()
+    assert torch.equal(model[0].weight, before)
+    tensors = optimizer_tensors(model, optimizer)
+    assert {name.split("/")[0] for name in tensors} == {"1.weight", "1.bias"}
+    again = build_optimizer(model, Training(warmup=0))
+    restore_optimizer(model, again, tensors)
+    assert set(optimizer_tensors(model, again)) == set(tensors)

@@ -241,3 +241,9 @@ def test_a_run_cannot_end_before_where_it_stands(go, make_recipe, tmp_path):
         "training.updates must be at least the 4 that are taken already, but is 3; "
         "give 4 to end the run where it stands"
     )
+
+
+def test_there_is_no_card_before_a_model_was_kept(make_recipe, tmp_path):
+    run = make_run(make_recipe(), tmp_path / "run")
+    with pytest.raises(ValueError, match="a card tells of a model that was kept, but none was yet"):
+        run._card()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from manyheads.batches.labelled_batches import LabelledBatch
 from manyheads.errors import InputError
 from manyheads.text.labelled import TaggedSentence
 from manyheads.text.text_tokenizer import TextTokenizer
@@ -85,3 +86,10 @@ def test_a_tag_that_was_not_learned_is_named(encoder_task, toy_file, tmp_path):
         "a tag must be one of those learned from ('B-q', 'O'), but the sentence at line 3 of "
         f"{tmp_path / 'dev.conll'} has 'B-person' for 'Ann'"
     )
+
+
+def test_tags_need_places_and_a_head(encoder_task):
+    task = encoder_task("tagging")
+    batch = task.batches.batch(0)
+    with pytest.raises(ValueError, match="told by a head at places, but the model or the batch has none"):
+        task.loss(LabelledBatch(batch.texts, batch.labels), 0.0)
