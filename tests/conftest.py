@@ -1,14 +1,32 @@
 """Small parts that many tests share: a network whose axes all differ, and a tokenizer trained on the fly."""
+# ruff: noqa: E402 - shapes are checked in what is imported after the hook is there
 
+import gc
 import math
 import os
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import settings
+from jaxtyping import install_import_hook
 from torch import nn
+
+_SOURCE = Path(__file__).parents[1] / "src"
+
+
+def _modules_with_shapes():
+    """Name the modules whose signatures have shapes: looking into all others would double every start."""
+    for path in (_SOURCE / "manyheads").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if "from jaxtyping import" in text or "manyheads.shapes import" in text:
+            yield ".".join(path.relative_to(_SOURCE).with_suffix("").parts)
+
+
+pytest_plugins = ["fixtures.command_line", "fixtures.marian", "fixtures.toy_runs"]
+install_import_hook(sorted(_modules_with_shapes()), "beartype.beartype")
 
 from manyheads.checkpoint.config import EncoderConfig, TranslatorConfig
 from manyheads.checkpoint.network import build_network
@@ -18,7 +36,7 @@ from manyheads.inference.translate import Translator
 from manyheads.model.build import build_transformer
 from manyheads.model.initialize import initialize
 from manyheads.recipes.encoder import Bert
-from manyheads.recipes.schema import Model
+from manyheads.recipes.schema import Decoding, Model
 from manyheads.text.text_tokenizer import TextTokenizer
 from manyheads.text.tokenizer import EOS_ID, SPECIAL_TOKENS, Tokenizer
 
@@ -36,6 +54,15 @@ PAIRS = [
     ("a dog runs in the park", "ein Hund läuft im Park"),
     ("the dog sees a man", "der Hund sieht einen Mann"),
 ]
+
+_SHORT_ANSWERS = Decoding(max_length_factor=1.0, max_length_extra=3)
+"""What has learned nothing seldom ends by itself, and every step costs time."""
+
+
+def pytest_collection_finish():
+    """Let the garbage collector pass over what was imported: a fifth of the time went into looking at it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -126,7 +153,7 @@ def tokenizer():
 def make_translator(make_model, tokenizer):
     """Make a translator that has learned nothing; its end scores as the sum of others, so that it comes."""
 
-    def make(*, alignment_layer=1, ends=9, seed=8, **changes):
+    def make(*, alignment_layer=1, ends=9, seed=8, decoding=_SHORT_ANSWERS, **changes):
         tied = {"tie_embeddings": "none"} | changes
         vocab = tokenizer.vocab_size
         model = make_model(src_vocab=vocab, tgt_vocab=vocab, seed=seed, **tied)
@@ -137,6 +164,7 @@ def make_translator(make_model, tokenizer):
             src_vocab_size=vocab,
             tgt_vocab_size=vocab,
             alignment_layer=alignment_layer,
+            decoding=decoding,
         )
         return Translator(model, (tokenizer, tokenizer), config, Prepared(torch.device("cpu")))
 

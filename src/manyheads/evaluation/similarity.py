@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Float64
-from scipy import stats
 
 from manyheads.errors import InputError
 
@@ -58,8 +57,11 @@ def correlate(predicted: Numbers, truth: Numbers) -> Correlations:
             f"a correlation needs at least {_LEAST} predictions and as many right numbers, "
             f"but {len(predicted):,} and {len(truth):,} were given"
         )
+    # A second to import, and every training imports this file.
+    from scipy.stats import rankdata
+
     said, true = (_checked(numbers, whose) for numbers, whose in ((predicted, "predicted"), (truth, "right")))
-    spearman = _pearson(stats.rankdata(said), stats.rankdata(true))
+    spearman = _pearson(rankdata(said), rankdata(true))
     return Correlations(spearman, _pearson(said, true), len(truth))
 
 

@@ -96,7 +96,7 @@ def test_an_empty_text_stays_as_it_is(translator, blank):
 
 def test_a_translation_is_at_most_twice_its_source_and_ten_more(make_translator):
     """With its end token, n tokens in: 2 (n + 1) + 10 out, but never more than there is room for: 60."""
-    translator = make_translator()
+    translator = make_translator(decoding=Decoding())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(translator.model.output, "forward", lambda hidden: torch.eye(281)[[9] * len(hidden)])
         lengths = [len(answer.token_ids) for answer in translator.translate(["a", "man " * 40], beam=1)]
@@ -289,7 +289,7 @@ def test_progress_counts_texts_however_many_pieces_they_come_in(shorter):
 
 def test_attention_is_that_of_the_source_with_its_end_and_of_the_steps(translator):
     (answer,) = translator.translate(["one man"], attention=True)
-    src, steps = len(answer.src_tokens) + 1, len(answer.token_ids) + 1
+    src, steps = len(answer.src_tokens) + 1, len(answer.log_probs)
     assert answer.attention.encoder.shape == (2, 3, src, src)
     assert answer.attention.decoder.shape == (3, 3, steps, steps)
     assert answer.attention.cross.shape == (3, 3, steps, src)
@@ -299,7 +299,7 @@ def test_attention_is_that_of_the_source_with_its_end_and_of_the_steps(translato
 def test_every_hypothesis_has_its_own_attention(translator):
     (answer,) = translator.translate(["one man"], beam=3, n_best=3, attention=True)
     shapes = [other.attention.decoder.shape[-1] for other in answer.n_best]
-    assert shapes == [len(other.token_ids) + 1 for other in answer.n_best]
+    assert shapes == [len(other.log_probs) for other in answer.n_best]
     np.testing.assert_array_equal(answer.n_best[0].attention.cross, answer.attention.cross)
 
 
@@ -388,7 +388,7 @@ def test_the_longest_texts_go_first(translator, monkeypatch):
 
 def test_a_translation_that_reached_its_limit_has_as_many_steps_as_tokens(make_translator, monkeypatch):
     """Token 9 is the likeliest always, so the end never comes and no step was taken for it: 2 * 2 + 10."""
-    translator = make_translator()
+    translator = make_translator(decoding=Decoding())
     monkeypatch.setattr(translator.model.output, "forward", lambda hidden: torch.eye(281)[[9] * len(hidden)])
     answer = translator.translate(["a"], beam=1, attention=True)[0]
     assert len(answer.log_probs) == len(answer.token_ids) == 14

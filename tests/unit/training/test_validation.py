@@ -38,7 +38,7 @@ def test_dropout_is_off_while_a_model_is_tried(run):
 
 
 def test_an_untrained_model_knows_about_nothing(run):
-    """Logits of variance one: ln(vocab_size) and a half, within a tenth."""
+    """ln(vocab_size) and half the variance of its logits, which is below one: within a tenth."""
     expected = math.log(run.task.translator.config.tgt_vocab_size) + 0.5
     assert run.task.validator.loss() == pytest.approx(expected, rel=0.1)
 

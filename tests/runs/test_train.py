@@ -11,6 +11,8 @@ import pytest
 from manyheads.checkpoint import atomic
 from manyheads.training.step import Stepper
 
+pytestmark = pytest.mark.runs
+
 LETTERS = "abcdefgh"
 RECIPE = """
 data = "pairs.tsv"
@@ -39,12 +41,9 @@ metric = "loss"
 max_sentences = 2
 [decoding]
 beam = 1
+max_length_factor = 1.0
+max_length_extra = 1
 """
-
-
-@pytest.fixture(autouse=True)
-def _power_stays_on(monkeypatch):
-    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 @pytest.fixture

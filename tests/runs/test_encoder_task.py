@@ -22,6 +22,8 @@ from manyheads.training.listeners import JsonLog, read_log
 from manyheads.training.loop import RunStopped, train
 from manyheads.training.task import Verdict
 
+pytestmark = pytest.mark.runs
+
 TASKS = ["classification", "regression", "embedding", "tagging", "masked"]
 CHANGES = {
     "classification": {"labels.class_weights": "balanced"},

@@ -19,6 +19,8 @@ from manyheads.training.progress import load_progress
 from manyheads.training.step import Stepper
 from manyheads.training.task import Verdict
 
+pytestmark = pytest.mark.runs
+
 
 def losses(heard):
     return [event.sums.plain / event.sums.labels for event in heard.of(Updated) if event.logged]

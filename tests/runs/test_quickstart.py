@@ -12,6 +12,8 @@ from manyheads.recipes import load
 from manyheads.training.run import TRAINING
 from manyheads.training.step import Stepper
 
+pytestmark = pytest.mark.runs
+
 LETTERS = "abcdefgh"
 RECIPE = """
 data = "pairs.tsv"
@@ -39,6 +41,8 @@ metric = "loss"
 max_sentences = 2
 [decoding]
 beam = 1
+max_length_factor = 1.0
+max_length_extra = 1
 """
 TAKEN = (
     "manyheads: error: {} must be free, or hold an earlier quickstart, but has no quickstart.txt in it; "

@@ -17,6 +17,8 @@ from manyheads.training.progress import load_progress
 from manyheads.training.run import make_run, open_run
 from manyheads.training.translation_task import config_of
 
+pytestmark = pytest.mark.runs
+
 
 def assert_equal(one, other):
     assert one.keys() == other.keys()

@@ -1,0 +1,8 @@
+"""What every test of a whole run takes for granted."""
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _spared(power_stays_on):
+    """No test here waits for the disk."""
