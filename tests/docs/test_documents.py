@@ -22,7 +22,7 @@ PUBLISHED = [
     ),
 ]
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
-_MACHINE = re.compile(r"""(?<![\w.])(?:/work/|/tmp/|/home/|/root/|/Users/|[A-Z]:\\Users)""")
+_MACHINE = re.compile(r"""(?<![\w.])(?:/(?:work|tmp|home|root|Users)/|[A-Z]:\\Users)""")
 _TEXT = {".md", ".py", ".toml", ".cff", ".txt", ".svg", ".js", ".css", ".html"}
 
 

@@ -57,7 +57,6 @@ def place(tmp_path, monkeypatch):
     (tmp_path / "pairs.tsv").write_text("".join(f"{src}\t{tgt}\n" for src, tgt in pairs), encoding="utf-8")
     (tmp_path / "toy.toml").write_text(RECIPE, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(os, "fsync", lambda _: None)
     toy = load.load_recipe("toy.toml")
     monkeypatch.setattr(load, "load_recipe", lambda name, _overrides=(): {"numbers": toy}[name])
     return tmp_path

@@ -1,6 +1,5 @@
 """A model folder to a model that answers; a folder of unfit parts to a sentence."""
 
-import os
 from dataclasses import replace
 
 import pytest
@@ -17,10 +16,7 @@ from manyheads.inference.load import load
 from manyheads.inference.tag import Tagger
 from manyheads.text.tokenizer import Tokenizer
 
-
-@pytest.fixture(autouse=True)
-def _power_stays_on(monkeypatch):
-    monkeypatch.setattr(os, "fsync", lambda _: None)
+pytestmark = pytest.mark.usefixtures("power_stays_on")
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """How far a run is, what is kept of it, and going on as if it had never stopped."""
 
-import os
 from dataclasses import replace
 from functools import partial
 
@@ -28,11 +27,6 @@ from manyheads.training.translation_loss import translation_loss
 
 START = Progress(precision="float32", threads=1)
 CPU = Placement(torch.device("cpu"), "float32", "for the test")
-
-
-@pytest.fixture(autouse=True)
-def _power_stays_on(monkeypatch):
-    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 def tried(*scores, average, of_best):
