@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from manyheads.errors import ModelError
 from manyheads.recipes.encoder import Bert
-from manyheads.recipes.schema import Decoding, Model, Scoring, Section
+from manyheads.recipes.schema import Decoding, Network, Scoring, Section, key_of
 
 Config = TypeVar("Config", bound=Section)
 
@@ -27,7 +27,7 @@ class TranslatorConfig(Section):
     format_version: int = 1
     task: Literal["translation"] = "translation"
     tokenizer: Literal["own", "marian"] = "own"
-    model: Model
+    model: Network
     src_vocab_size: Annotated[int, Field(ge=1)]
     tgt_vocab_size: Annotated[int, Field(ge=1)]
     src_language: str | None = None
@@ -38,8 +38,8 @@ class TranslatorConfig(Section):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> "TranslatorConfig":
-        if self.alignment_layer >= self.model.num_decoder_layers:
-            last = self.model.num_decoder_layers - 1
+        last = max(self.model.num_cross_layers - 1, 0)
+        if self.alignment_layer > last:
             raise ValueError(f"alignment_layer must be 0 to {last}, but is {self.alignment_layer}")
         if self.model.tie_embeddings == "all" and self.src_vocab_size != self.tgt_vocab_size:
             raise ValueError(
@@ -174,5 +174,5 @@ def checked_config(
 
 
 def _describe(detail: Any, names: Mapping[str, str]) -> str:  # noqa: ANN401
-    key, message = ".".join(map(str, detail["loc"])), detail["msg"].removeprefix("Value error, ")
+    key, message = ".".join(map(str, key_of(detail["loc"]))), detail["msg"].removeprefix("Value error, ")
     return f"{names.get(key, key)}: {message[0].lower()}{message[1:]}".removeprefix(": ")

@@ -11,7 +11,12 @@ from torch import Tensor
 from manyheads.checkpoint.atomic import files_of, write_folder
 from manyheads.checkpoint.config import TranslatorConfig, read_translator_config
 from manyheads.checkpoint.huggingface_tensors import SAFETENSORS, read_huggingface_tensors
-from manyheads.checkpoint.marian_config import marian_config, marian_generation, read_marian_config
+from manyheads.checkpoint.marian_config import (
+    marian_config,
+    marian_generation,
+    read_marian_config,
+    sizes_of,
+)
 from manyheads.checkpoint.marian_names import POSITIONS, copies, translator_names
 from manyheads.checkpoint.parameters import parameters_of
 from manyheads.checkpoint.plain_files import as_json, read_json, read_text
@@ -83,7 +88,7 @@ def write_marian(stored: StoredModel, folder: Path) -> None:
         _TOKENIZER_CONFIG: as_json(_tokenizer_config(config, src, tgt)),
         **({_CARD: stored.card.encode()} if stored.card else {}),
     }
-    names = translator_names(config.model)
+    names = translator_names(sizes_of(config))
     weights = {names[name]: tensor for name, tensor in stored.weights.items()}
     if _BIAS in weights:
         weights[_BIAS] = weights[_BIAS][None]
@@ -99,13 +104,13 @@ def _fill(folder: Path, files: Mapping[str, bytes], weights: Mapping[str, Tensor
 
 def _own_weights(config: TranslatorConfig, tensors: Mapping[str, Tensor], folder: Path) -> dict[str, Tensor]:
     given = {name: tensor for name, tensor in tensors.items() if name not in POSITIONS}
-    for copy, original in copies(config.model).items():
+    for copy, original in copies(sizes_of(config)).items():
         if copy in given and not torch.equal(given.setdefault(original, given[copy]), given.pop(copy)):
             raise ModelError(
                 f"the weights in {folder} must have '{copy}' equal to '{original}', as config.json says, and "
                 "have another; take config.json and the weights from the same model"
             )
-    names = translator_names(config.model)
+    names = translator_names(sizes_of(config))
     shapes = {names[name]: shape for name, shape in _shapes(config).items()}
     if _BIAS in shapes:
         shapes[_BIAS] = (1, *shapes[_BIAS])
@@ -118,17 +123,20 @@ def _own_weights(config: TranslatorConfig, tensors: Mapping[str, Tensor], folder
 def _shapes(config: TranslatorConfig) -> dict[str, tuple[int, ...]]:
     with torch.device("meta"):
         network = build_transformer(
-            config.model, src_vocab_size=config.src_vocab_size, tgt_vocab_size=config.tgt_vocab_size
+            sizes_of(config), src_vocab_size=config.src_vocab_size, tgt_vocab_size=config.tgt_vocab_size
         )
     return {name: tuple(tensor.shape) for name, tensor in parameters_of(network).items()}
 
 
 def _check_writable(config: TranslatorConfig, folder: Path) -> None:
-    fixed = {"positions": "sinusoidal_halves", "norm_first": False}
+    fixed, sizes = (
+        {"positions": "sinusoidal_halves", "norm_first": False, "share_layers": False},
+        sizes_of(config),
+    )
     differing = [
-        f"model.{key} must be {value}, and is {getattr(config.model, key)}"
+        f"model.{key} must be {value}, and is {getattr(sizes, key)}"
         for key, value in fixed.items()
-        if getattr(config.model, key) != value
+        if getattr(sizes, key) != value
     ]
     if config.tokenizer != "marian":
         differing.insert(0, f"tokenizer must be marian, and is {config.tokenizer}")

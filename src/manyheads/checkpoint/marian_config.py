@@ -7,6 +7,7 @@ from typing import Any
 
 from manyheads.checkpoint.config import TranslatorConfig, checked_config
 from manyheads.errors import ModelError, suggest
+from manyheads.recipes.schema import Model
 from manyheads.text.subwords import PairSpecials, SpecialIds
 
 _SIZES = {
@@ -106,6 +107,26 @@ def read_marian_config(
     return checked_config(TranslatorConfig, words, path, "a Marian model", names=names)
 
 
+def sizes_of(config: TranslatorConfig) -> Model:
+    """Take a Marian model's sizes: those of a Transformer.
+
+    Args:
+        config: What is to be a Marian model.
+
+    Returns:
+        Its sizes.
+
+    Raises:
+        ModelError: It is a recurrent network.
+    """
+    if not isinstance(config.model, Model):
+        raise ModelError(
+            "a model must be a Transformer for Hugging Face's format to hold it, but this one is "
+            f"{config.model.architecture}; use it with manyheads"
+        )
+    return config.model
+
+
 def marian_config(config: TranslatorConfig, special: PairSpecials) -> dict[str, Any]:
     """Say what a translator is in Marian's words.
 
@@ -116,7 +137,7 @@ def marian_config(config: TranslatorConfig, special: PairSpecials) -> dict[str, 
     Returns:
         The content of config.json.
     """
-    model = config.model
+    model = sizes_of(config)
     sizes = {theirs: getattr(model, ours) for ours, theirs in _SIZES.items()}
     return {
         "architectures": [_ARCHITECTURE],

@@ -17,7 +17,7 @@ from manyheads.inference.fill_mask import MaskFiller
 from manyheads.inference.precision import Precision, Prepared, prepare
 from manyheads.inference.tag import Tagger
 from manyheads.inference.translate import Translator
-from manyheads.model.build import build_transformer
+from manyheads.model.build import build_translator
 
 Model = Translator | Encoder | MaskFiller | Classifier | Tagger
 """What a folder may hold, ready to answer."""
@@ -117,7 +117,7 @@ def translator_from(stored: StoredModel, folder: Path, prepared: Prepared) -> Tr
         ModelError: The parts do not fit each other.
     """
     config = read_translator_config(dict(stored.config), folder)
-    model = build_transformer(
+    model = build_translator(
         config.model, src_vocab_size=config.src_vocab_size, tgt_vocab_size=config.tgt_vocab_size
     )
     fill(model, stored.weights, folder)

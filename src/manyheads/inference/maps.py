@@ -8,8 +8,9 @@ import torch
 from jaxtyping import Float32
 
 from manyheads.batches.translation import pack_pairs
-from manyheads.model.tap import Kind, Maps, record_attention
-from manyheads.model.transformer import Transformer
+from manyheads.errors import InputError
+from manyheads.model.build import Translating
+from manyheads.model.tap import Kind, Maps, attentions, record_attention
 from manyheads.text.subwords import PairSpecials
 
 Weights = Float32[np.ndarray, "layers heads query_len key_len"]
@@ -23,22 +24,27 @@ class Attention:
     last: the decoder had then read the begin token and i tokens.
 
     Attributes:
-        encoder: Source tokens, with the end token, looking at each other.
-        decoder: Target steps looking back: column 0 is the begin token.
+        encoder: Source tokens, with the end token, looking at each other; None in a recurrent model.
+        decoder: Target steps looking back: column 0 is the begin token; None in a recurrent model.
         cross: Target steps looking at the source.
     """
 
-    encoder: Float32[np.ndarray, "encoder_layers heads src_len src_len"]
-    decoder: Float32[np.ndarray, "decoder_layers heads tgt_len tgt_len"]
+    encoder: Float32[np.ndarray, "encoder_layers heads src_len src_len"] | None
+    decoder: Float32[np.ndarray, "decoder_layers heads tgt_len tgt_len"] | None
     cross: Float32[np.ndarray, "decoder_layers heads tgt_len src_len"]
 
     def kinds(self) -> dict[Kind, Weights]:
-        """List the three kinds.
+        """List the kinds that there are.
 
         Returns:
             The weights by kind.
         """
-        return {"encoder": self.encoder, "decoder": self.decoder, "cross": self.cross}
+        kinds: dict[Kind, Weights | None] = {
+            "encoder": self.encoder,
+            "decoder": self.decoder,
+            "cross": self.cross,
+        }
+        return {kind: weights for kind, weights in kinds.items() if weights is not None}
 
     def first(self, steps: int) -> "Attention":
         """Keep the first target steps: a translation that reached its limit never took the one for the end.
@@ -49,12 +55,13 @@ class Attention:
         Returns:
             The maps of those.
         """
-        return Attention(self.encoder, self.decoder[:, :, :steps, :steps], self.cross[:, :, :steps])
+        own = None if self.decoder is None else self.decoder[:, :, :steps, :steps]
+        return Attention(self.encoder, own, self.cross[:, :, :steps])
 
 
 @torch.inference_mode()
 def attention_of(
-    model: Transformer,
+    model: Translating,
     src: Sequence[Sequence[int]],
     tgt: Sequence[Sequence[int]],
     special: PairSpecials,
@@ -71,7 +78,12 @@ def attention_of(
 
     Returns:
         The maps of each pair.
+
+    Raises:
+        InputError: The model has no attention.
     """
+    if not attentions(model):
+        raise InputError("a model must have attention to show where it looked, but this one has none")
     batch = pack_pairs(
         [np.asarray(ids, np.int64) for ids in src],
         [np.asarray(ids, np.int64) for ids in tgt],
@@ -83,8 +95,7 @@ def attention_of(
 
 
 def _of_pair(maps: Maps, pair: int) -> Attention:
-    encoder, decoder, cross = (
-        torch.stack([layer[pair] for layer in maps[kind]]).cpu().numpy()
-        for kind in ("encoder", "decoder", "cross")
-    )
-    return Attention(encoder, decoder, cross)
+    weights = {
+        kind: torch.stack([layer[pair] for layer in layers]).cpu().numpy() for kind, layers in maps.items()
+    }
+    return Attention(weights.get("encoder"), weights.get("decoder"), weights["cross"])

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
@@ -18,9 +18,9 @@ from manyheads.inference.constraints import Constraints
 from manyheads.inference.maps import attention_of
 from manyheads.inference.precision import Prepared
 from manyheads.inference.sampling import sample
-from manyheads.inference.search import Hypothesis, beam_search, greedy_search
+from manyheads.inference.search import Decoder, Hypothesis, beam_search, greedy_search
 from manyheads.inference.translation import Translation, join
-from manyheads.model.transformer import Transformer
+from manyheads.model.build import Translating
 from manyheads.text.sentences import Piece, split_to_fit
 from manyheads.text.subwords import PairSpecials, Subwords
 
@@ -82,7 +82,7 @@ class Translator:
 
     def __init__(
         self,
-        model: Transformer,
+        model: Translating,
         tokenizers: tuple[Subwords, Subwords],
         config: TranslatorConfig,
         prepared: Prepared,
@@ -242,9 +242,15 @@ class Translator:
                 self._answer(job, hypotheses, request) for job, hypotheses in zip(jobs, found, strict=True)
             ]
 
+    @property
+    def _decoder(self) -> Decoder[Any]:
+        """The network as a search sees it; what its state is differs from one to the other."""
+        return self.model
+
     def _search(self, src: Packed, jobs: Sequence[_Job], request: _Request) -> list[list[Hypothesis]]:
+        decoder = self._decoder
         with torch.inference_mode():
-            state = self.model.begin(self.model.encode(src), src.lengths)
+            state = decoder.begin(self.model.encode(src), src.lengths)
         special, decoding = self.tgt_tokenizer.special, self.config.decoding
         common = {
             "sentences": len(src.lengths),
@@ -260,10 +266,10 @@ class Translator:
             settings = {"seed": drawn.seed, "top_k": drawn.top_k, "top_p": drawn.top_p}
             streams = [job.number + (job.part << 32) for job in jobs]
             settings |= {"temperature": drawn.temperature, "sentence_ids": streams}
-            return [[found] for found in sample(self.model, state, **common, **settings)]
+            return [[found] for found in sample(decoder, state, **common, **settings)]
         if request.beam == 1 and request.n_best == 1:
-            return [[found] for found in greedy_search(self.model, state, **common)]
-        return beam_search(self.model, state, beam=request.beam, n_best=request.n_best, **common)
+            return [[found] for found in greedy_search(decoder, state, **common)]
+        return beam_search(decoder, state, beam=request.beam, n_best=request.n_best, **common)
 
     def _longest_output(self, src_length: int) -> int:
         decoding = self.config.decoding

@@ -1,5 +1,6 @@
 """An encoder's sizes to a network: which parts make BERT and its relatives."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Literal
 
@@ -12,6 +13,7 @@ from manyheads.model.encoder import Encoder
 from manyheads.model.feedforward import FeedForward
 from manyheads.model.heads import LabelHead, MaskedLanguageHead
 from manyheads.model.layer import EncoderLayer, Residual
+from manyheads.model.share import share_first
 from manyheads.recipes.encoder import Bert as Sizes
 
 
@@ -67,12 +69,9 @@ def _embedding(sizes: Sizes, vocab_size: int) -> BertEmbedding:
     )
 
 
-def _layers(sizes: Sizes) -> list[EncoderLayer]:
+def _layers(sizes: Sizes) -> Sequence[EncoderLayer]:
     layers = [_layer(sizes, layer) for layer in range(sizes.num_layers)]
-    if sizes.share_layers:
-        for layer in layers[1:]:
-            _share(layers[0], layer)
-    return layers
+    return share_first(layers) if sizes.share_layers else layers
 
 
 def _layer(sizes: Sizes, layer: int) -> EncoderLayer:
@@ -93,13 +92,6 @@ def _layer(sizes: Sizes, layer: int) -> EncoderLayer:
             epsilon=sizes.norm_epsilon,
         ),
     )
-
-
-def _share(first: EncoderLayer, other: EncoderLayer) -> None:
-    """Let a layer use another one's parameters, and stay a layer of its own for those who look inside."""
-    for name, parameter in first.named_parameters():
-        part, _, which = name.rpartition(".")
-        setattr(other.get_submodule(part), which, parameter)
 
 
 def _head(

@@ -12,7 +12,7 @@ from manyheads.batches.packed import Packed
 from manyheads.model.dropout import Dropout
 from manyheads.shapes import Hidden, TokenIds
 
-Positions = Literal["sinusoidal", "sinusoidal_halves", "learned"]
+Positions = Literal["sinusoidal", "sinusoidal_halves", "learned", "none"]
 
 
 def sinusoids(max_length: int, d_model: int, *, halves: bool = False) -> Float[Tensor, "max_length d_model"]:
@@ -40,8 +40,8 @@ class Embedding(nn.Module):
 
     Args:
         tokens: The matrix of token vectors; the decoder may share the encoder's.
-        positions: Computed (`sinusoidal`, or its two kinds of wave in `sinusoidal_halves`) or trained
-            (`learned`).
+        positions: Computed (`sinusoidal`, or its two kinds of wave in `sinusoidal_halves`), trained
+            (`learned`) or left out (`none`).
         max_length: Positions that there are.
         dropout: Share of the numbers dropped in training, between 0 and 1.
         scaled: Whether token vectors are multiplied by sqrt(d_model).
@@ -61,9 +61,10 @@ class Embedding(nn.Module):
         self.scale = math.sqrt(tokens.embedding_dim) if scaled else 1.0
         self.max_length = max_length
         self.positions: nn.Embedding | None = None
+        self._placed = positions != "none"
         if positions == "learned":
             self.positions = nn.Embedding(max_length, tokens.embedding_dim)
-        else:
+        elif self._placed:
             waves = sinusoids(max_length, tokens.embedding_dim, halves=positions == "sinusoidal_halves")
             self.register_buffer("sinusoids", waves, persistent=False)
         self.dropout = Dropout(dropout)
@@ -93,6 +94,8 @@ class Embedding(nn.Module):
             One vector a token.
         """
         scaled = self.tokens(token_ids) * self.scale
+        if not self._placed:
+            return self.dropout(scaled)
         return self.dropout(scaled + F.embedding(positions, self._position_vectors))
 
     @property

@@ -12,14 +12,15 @@ def initialize(model: nn.Module) -> None:
     (all but query and key) are smaller by 1/sqrt(n), so that the stack's sum starts no larger than one
     layer's. Without that, norms behind the residuals learn slowly (`docs/log.md` has the figures). Token
     vectors are normal with twice Xavier's variance: the larger the vocabulary, the smaller they start, so
-    that a tied output does not first have to forget the token that was just read.
+    that a tied output does not first have to forget the token that was just read. What a recurrent layer
+    hands to its next step is orthogonal, so that states neither grow nor fade.
 
     Args:
         model: Changed in place.
 
     Reference:
         Glorot and Bengio 2010; Wang et al. 2022, "DeepNet", section 3, for smaller numbers in all but query
-        and key.
+        and key; Saxe et al. 2014 and Jozefowicz et al. 2015, section 2.2, for recurrent layers.
     """
     gains = _gains(model)
     for module in model.modules():
@@ -27,9 +28,25 @@ def initialize(model: nn.Module) -> None:
             nn.init.xavier_uniform_(module.weight, gain=gains.get(id(module), 1.0))
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
+        elif isinstance(module, nn.RNNBase | nn.RNNCellBase):
+            _initialize_recurrent(module)
     for module in model.modules():
         if isinstance(module, nn.Embedding):
             nn.init.xavier_normal_(module.weight, gain=math.sqrt(2))
+
+
+def _initialize_recurrent(layer: nn.RNNBase | nn.RNNCellBase) -> None:
+    """Draw each gate's matrices by themselves; an LSTM starts by remembering."""
+    gates = 4 if isinstance(layer, nn.LSTM | nn.LSTMCell) else 3
+    for name, parameter in layer.named_parameters():
+        if name.startswith("weight"):
+            draw = nn.init.orthogonal_ if "_hh" in name else nn.init.xavier_uniform_
+            for gate in parameter.chunk(gates):
+                draw(gate)
+        else:
+            nn.init.zeros_(parameter)
+            if gates == 4 and "_ih" in name:
+                nn.init.ones_(parameter.chunk(gates)[1])
 
 
 def initialize_encoder(model: nn.Module) -> None:

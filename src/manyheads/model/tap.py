@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, Protocol, get_args, runtime_checkable
 
 import torch
@@ -31,12 +32,15 @@ class Site:
         layer: Counted from 0 within its stack.
         point: What the tensor is. Up to `context` it is a block [sequences, heads, ...]; `output` is packed.
         first_sequence: Which sequence of the batch the block's first row is.
+        first_query: How many tokens of these sequences have looked before: a recurrent model shows one after
+            another.
     """
 
     kind: Kind
     layer: int
     point: Point
     first_sequence: int
+    first_query: int = 0
 
 
 Observer = Callable[[Site, Tensor], Tensor | None]
@@ -101,13 +105,14 @@ class Tap:
         """Say whether anybody looks."""
         return bool(self._observers)
 
-    def __call__(self, point: Point, tensor: Tensor, first_sequence: int = 0) -> Tensor:
+    def __call__(self, point: Point, tensor: Tensor, first_sequence: int = 0, first_query: int = 0) -> Tensor:
         """Show a tensor to the observers, one after another.
 
         Args:
             point: What the tensor is.
             tensor: The tensor.
             first_sequence: Which sequence of the batch its first row is.
+            first_query: How many tokens of these sequences have looked before.
 
         Returns:
             The tensor, or what an observer put in its place.
@@ -115,7 +120,7 @@ class Tap:
         Raises:
             ValueError: A replacement has another shape.
         """
-        site = Site(self._attention.kind, self._attention.layer, point, first_sequence)
+        site = Site(self._attention.kind, self._attention.layer, point, first_sequence, first_query)
         for observer in self._observers:
             replacement = observer(site, tensor)
             if replacement is not None and replacement.shape != tensor.shape:
@@ -144,8 +149,13 @@ def record_attention(model: nn.Module) -> Iterator[Maps]:
         layers.extend([] for _ in range(attention.layer + 1 - len(layers)))
 
     def record(site: Site, tensor: Tensor) -> None:
-        if site.point == "weights":
-            maps[site.kind][site.layer].extend(tensor.detach().to(torch.float32, copy=True))
+        if site.point != "weights":
+            return
+        layer, seen = maps[site.kind][site.layer], tensor.detach().to(torch.float32, copy=True)
+        if site.first_query:
+            layer[-len(seen) :] = map(partial(torch.cat, dim=1), zip(layer[-len(seen) :], seen, strict=True))
+        else:
+            layer.extend(seen)
 
     with observe(model, record):
         yield maps

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from manyheads.errors import RecipeError, suggest
 from manyheads.recipes.encoder_recipe import EncoderRecipe, EncoderTaskName
-from manyheads.recipes.schema import Recipe, flatten, known_keys
+from manyheads.recipes.schema import Recipe, flatten, key_of, known_keys, sections_of
 
 AnyRecipe = Recipe | EncoderRecipe
 TASKS: dict[str, type[Recipe] | type[EncoderRecipe]] = {
@@ -118,11 +118,15 @@ def _parse(value: str, kinds: tuple[object, ...]) -> Any:  # noqa: ANN401
 
 def _kinds_of(key: str, recipe: type[BaseModel]) -> tuple[object, ...]:
     """List the types that a key's value may have; none for a key that there is not."""
-    kind: object = recipe
+    kinds: list[object] = [recipe]
     for part in key.split("."):
-        fields = kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
-        kind = fields[part].annotation if part in fields else None
-    return get_args(kind) if isinstance(kind, UnionType) else (kind,)
+        sections = [section for kind in kinds for section in sections_of(kind)]
+        kinds = [
+            section.model_fields[part].annotation for section in sections if part in section.model_fields
+        ]
+    return tuple(
+        each for kind in kinds for each in (get_args(kind) if isinstance(kind, UnionType) else (kind,))
+    )
 
 
 def check_recipe(tree: Mapping[str, Any], *, where: str) -> AnyRecipe:
@@ -164,14 +168,18 @@ def _describe_all(details: Sequence[Any], known: Mapping[str, bool]) -> list[str
 
 def _key_of(place: tuple[int | str, ...], known: Mapping[str, bool]) -> str:
     """Name the key that a mistake is in, without the type that was tried on it."""
-    key = ".".join(map(str, place))
+    key = ".".join(map(str, key_of(place)))
     above = key.rpartition(".")[0]
     return above if above in known and isinstance(place[-1], str) else key
 
 
 def _describe(key: str, detail: Any, known: Mapping[str, bool]) -> str:  # noqa: ANN401
+    if detail["type"] == "extra_forbidden" and key in known:
+        return f"'{key}' is no key of a {detail['loc'][1]}: change model.architecture, or leave it out"
     if detail["type"] == "extra_forbidden":
         return f"unknown key '{key}'" + _meant(key, known)
+    if detail["type"] == "architecture":
+        return f"{key}.{detail['msg']}, but is {detail['input'].get('architecture')!r}"
     if detail["type"] == "value_error":
         return f"{key}: {detail['ctx']['error']}".removeprefix(": ")
     return f"{key} = {detail['input']!r}: {_demand(detail)}"

@@ -3,9 +3,9 @@
 Keys marked `limit` are limits and intervals: a run that is resumed may change them, and no other.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag, model_validator
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
@@ -56,10 +56,12 @@ class Tokenization(Section):
 
 
 class Model(Section):
-    """The network's sizes.
+    """A Transformer's sizes.
 
     Attributes:
-        positions: `sinusoidal_halves` has all sines before all cosines, as Marian does.
+        positions: `sinusoidal_halves` has all sines before all cosines, as Marian does; with `none` only the
+            decoder, which sees what came before, can tell how tokens are ordered.
+        share_layers: Whether one layer's parameters serve in every layer of a stack.
         scale_embedding: Whether token vectors are multiplied by sqrt(d_model).
         output_bias: Whether every word of the vocabulary has a score of its own, whatever was read.
     """
@@ -74,12 +76,27 @@ class Model(Section):
     attention_dropout: Share = 0.0
     norm_first: bool = False
     activation: Literal["relu", "gelu", "silu"] = "relu"
-    positions: Literal["sinusoidal", "sinusoidal_halves", "learned"] = "sinusoidal"
+    positions: Literal["sinusoidal", "sinusoidal_halves", "learned", "none"] = "sinusoidal"
     scale_embedding: bool = True
     max_length: Annotated[int, Field(ge=2)] = 512
     tie_embeddings: Literal["all", "output", "none"] = "all"
     output_bias: bool = False
+    share_layers: bool = False
     alignment_layer: Annotated[int, Field(ge=0)] | None = None
+
+    @property
+    def num_cross_layers(self) -> int:
+        """How many layers look at the source."""
+        return self.num_decoder_layers
+
+    def in_words(self) -> str:
+        """Say the sizes to people."""
+        return (
+            f"{self.num_encoder_layers}+{self.num_decoder_layers} layers"
+            f"{' of one layer each' if self.share_layers else ''}, d_model {self.d_model}, d_ff {self.d_ff}, "
+            f"{self.num_heads} heads, dropout {self.dropout}, norm "
+            f"{'before' if self.norm_first else 'after'} each sublayer"
+        )
 
     @model_validator(mode="after")
     def _heads_divide_width(self) -> "Model":
@@ -87,12 +104,84 @@ class Model(Section):
             raise ValueError(
                 f"d_model must be a multiple of num_heads, but {self.d_model} / {self.num_heads} is not whole"
             )
-        if self.positions != "learned" and self.d_model % 2:
+        if self.positions.startswith("sinusoidal") and self.d_model % 2:
             raise ValueError(f"d_model must be even for sinusoidal positions, but is {self.d_model}")
         if self.alignment_layer is not None and self.alignment_layer >= self.num_decoder_layers:
             last = self.num_decoder_layers - 1
             raise ValueError(f"alignment_layer must be 0 to {last}, but is {self.alignment_layer}")
         return self
+
+
+class Recurrent(Section):
+    """The sizes of a recurrent translator.
+
+    Attributes:
+        cell: What a step of a layer calculates.
+        attention: `none` gives the decoder one vector for the whole source, at every step the same.
+        d_model: Width of all layers; even, for the encoder reads from both ends with half of it each.
+    """
+
+    architecture: Literal["recurrent"] = "recurrent"
+    cell: Literal["gru", "lstm"] = "gru"
+    attention: Literal["additive", "none"] = "additive"
+    d_model: Annotated[int, Field(ge=2, multiple_of=2)] = 256
+    num_encoder_layers: Count = 2
+    num_decoder_layers: Count = 2
+    dropout: Share = 0.1
+    max_length: Annotated[int, Field(ge=2)] = 512
+    tie_embeddings: Literal["all", "output", "none"] = "all"
+    output_bias: bool = False
+
+    @property
+    def num_cross_layers(self) -> int:
+        """How many layers look at the source."""
+        return int(self.attention == "additive")
+
+    @property
+    def alignment_layer(self) -> None:
+        """There is one attention at most, so there is nothing to choose."""
+
+    def in_words(self) -> str:
+        """Say the sizes to people."""
+        looks = "additive attention" if self.attention == "additive" else "one vector for the source"
+        return (
+            f"recurrent ({self.cell.upper()}), {self.num_encoder_layers}+{self.num_decoder_layers} layers, "
+            f"d_model {self.d_model}, {looks}, dropout {self.dropout}"
+        )
+
+
+def _architecture(model: Any) -> str:  # noqa: ANN401
+    """Tell whose sizes these are; a Transformer's where it is not said."""
+    said = model.get("architecture") if isinstance(model, dict) else getattr(model, "architecture", None)
+    return "transformer" if said is None else str(said)
+
+
+Network = Annotated[
+    Annotated[Model, Tag("transformer")] | Annotated[Recurrent, Tag("recurrent")],
+    Discriminator(
+        _architecture,
+        custom_error_type="architecture",
+        custom_error_message="architecture must be transformer or recurrent",
+    ),
+]
+"""The sizes of a translator's network, of one architecture or the other."""
+
+
+def key_of(place: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Find the key of a mistake.
+
+    Args:
+        place: What pydantic names, among it the architecture whose keys were tried.
+
+    Returns:
+        The key's parts, without the architecture.
+
+    Example:
+        >>> key_of(("model", "recurrent", "cell")), key_of(("model", "cell"))
+        (('model', 'cell'), ('model', 'cell'))
+    """
+    tried = len(place) > 1 and place[0] == "model" and place[1] in {"transformer", "recurrent"}
+    return place[:1] + place[2:] if tried else place
 
 
 class Training(Section):
@@ -166,7 +255,7 @@ class Recipe(Section):
     threads: Count | None = None
     corpus: Corpus = Corpus()
     tokenizer: Tokenization = Tokenization()
-    model: Model = Model()
+    model: Network = Model()
     training: Training = Training()
     validation: Validation = Validation()
     decoding: Decoding = Decoding()
@@ -212,9 +301,23 @@ def known_keys(section: type[BaseModel] = Recipe, prefix: str = "") -> dict[str,
     """
     keys: dict[str, bool] = {}
     for name, field in section.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            keys.update(known_keys(kind, f"{prefix}{name}."))
-        else:
+        parts = sections_of(field.annotation)
+        for part in parts:
+            keys.update(known_keys(part, f"{prefix}{name}."))
+        if not parts:
             keys[prefix + name] = field.json_schema_extra == LIMIT
     return keys
+
+
+def sections_of(kind: object) -> list[type[BaseModel]]:
+    """List the sections that a key may hold.
+
+    Args:
+        kind: The key's type.
+
+    Returns:
+        One; several where there are alternatives; none where it holds a value.
+    """
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return [kind]
+    return [section for part in get_args(kind) for section in sections_of(part)]

@@ -1,11 +1,11 @@
 """The loss of a batch of pairs."""
 
 from manyheads.batches.translation import TranslationBatch
-from manyheads.model.transformer import Transformer
+from manyheads.model.build import Translating
 from manyheads.training.loss import Loss, chunked_loss
 
 
-def translation_loss(model: Transformer, batch: TranslationBatch, smoothing: float) -> Loss:
+def translation_loss(model: Translating, batch: TranslationBatch, smoothing: float) -> Loss:
     """Compute a batch's loss.
 
     Args:

@@ -14,9 +14,8 @@ from manyheads.evaluation.translator import evaluate_translator
 from manyheads.inference.load import load
 from manyheads.inference.precision import Prepared
 from manyheads.inference.translate import Translator
-from manyheads.model.build import build_transformer
+from manyheads.model.build import Translating, build_translator
 from manyheads.model.initialize import initialize
-from manyheads.model.transformer import Transformer
 from manyheads.recipes.schema import Recipe
 from manyheads.text.prepare import PreparedPairs
 from manyheads.text.subwords import Subwords
@@ -51,7 +50,7 @@ class TranslationTask:
     unit = "nats a token"
 
     @property
-    def model(self) -> Transformer:
+    def model(self) -> Translating:
         """The network."""
         return self.translator.model
 
@@ -95,9 +94,7 @@ class TranslationTask:
                 if self.recipe.init
                 else []
             ),
-            f"model: {sizes.num_encoder_layers}+{sizes.num_decoder_layers} layers, d_model {sizes.d_model}, "
-            f"d_ff {sizes.d_ff}, {sizes.num_heads} heads, dropout {sizes.dropout}, norm "
-            f"{'before' if sizes.norm_first else 'after'} each sublayer",
+            f"model: {sizes.in_words()}",
         ]
 
     def try_model(self) -> Verdict | None:
@@ -143,11 +140,15 @@ class TranslationTask:
             task=self.recipe.task,
             name=f"A translator from {src} to {tgt}" if src and tgt else "A translator",
             languages=(src or "und", tgt or "und"),
-            summary=f"A Transformer that translates {languages}, trained with manyheads on "
+            summary=f"{self._kind()} that translates {languages}, trained with manyheads on "
             f"{report.train.pairs:,} pairs.",
             corpus=tuple(report.lines()),
             tried_on=f"{'the' if tried == report.valid.pairs else 'the first'} {tried:,} validation pairs",
         )
+
+    def _kind(self) -> str:
+        recurrent = self.recipe.model.architecture == "recurrent"
+        return "A recurrent network" if recurrent else "A Transformer"
 
     def stored(self, card: str) -> StoredModel:
         """Say what belongs into the model's folder.
@@ -201,9 +202,9 @@ def make_translation_task(recipe: Recipe, corpus: Path, placement: Placement) ->
 
 def _first_model(
     recipe: Recipe, tokenizers: tuple[Subwords, Subwords]
-) -> tuple[Transformer, TranslatorConfig]:
+) -> tuple[Translating, TranslatorConfig]:
     config = config_of(recipe, *(tokenizer.vocab_size for tokenizer in tokenizers))
-    model = build_transformer(
+    model = build_translator(
         recipe.model, src_vocab_size=config.src_vocab_size, tgt_vocab_size=config.tgt_vocab_size
     )
     torch.manual_seed(recipe.seed)
@@ -216,7 +217,8 @@ def _sized_as(before: Translator, recipe: Recipe) -> Recipe:
 
     How it translates is the model's too, but for what the recipe says itself.
     """
-    own = ("dropout", "attention_dropout", "alignment_layer")
+    own = {"dropout", "attention_dropout", "alignment_layer"}
+    own &= type(before.config.model).model_fields.keys() & type(recipe.model).model_fields.keys()
     sizes = before.config.model.model_copy(update={key: getattr(recipe.model, key) for key in own})
     languages = {
         key: getattr(recipe.corpus, key) or getattr(before.config, key)
@@ -231,10 +233,10 @@ def _sized_as(before: Translator, recipe: Recipe) -> Recipe:
     return recipe.model_copy(update=parts)
 
 
-def _model_of(recipe: Recipe, before: Translator) -> tuple[Transformer, TranslatorConfig]:
+def _model_of(recipe: Recipe, before: Translator) -> tuple[Translating, TranslatorConfig]:
     config = config_of(recipe, before.config.src_vocab_size, before.config.tgt_vocab_size)
     config = config.model_copy(update={"tokenizer": before.config.tokenizer})
-    model = build_transformer(
+    model = build_translator(
         recipe.model, src_vocab_size=config.src_vocab_size, tgt_vocab_size=config.tgt_vocab_size
     )
     fill(model, parameters_of(before.model), Path(recipe.init or ""))
@@ -252,7 +254,7 @@ def config_of(recipe: Recipe, src_vocab_size: int, tgt_vocab_size: int) -> Trans
     Returns:
         The config.
     """
-    last_but_one = max(recipe.model.num_decoder_layers - 2, 0)
+    last_but_one = max(recipe.model.num_cross_layers - 2, 0)
     chosen = recipe.model.alignment_layer
     return TranslatorConfig(
         model=recipe.model,

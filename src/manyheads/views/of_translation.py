@@ -69,7 +69,7 @@ def maps_of_translation(
         "cross": (written, read),
     }
     weights = translation.attention.kinds()
-    kinds = {kind: KindMaps(rows, columns, weights[kind]) for kind, (rows, columns) in axes.items()}
+    kinds = {kind: KindMaps(*axes[kind], shares) for kind, shares in weights.items()}
     return AttentionMaps(model, src_text, translation.text, kinds, notes)
 
 
