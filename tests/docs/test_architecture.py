@@ -35,6 +35,7 @@ LECTURE = [
     "loss, with label smoothing ε",
     "search: beam",
 ]
+RECURRENT = ["read from both ends", "one vector for the source", "additive scores", "one step", "readout"]
 BERT = [
     "three vectors added",
     "the encoder that translation uses",
@@ -64,7 +65,7 @@ def test_each_step_stands_where_the_table_says(row):
     assert row["line"] in source
 
 
-@pytest.mark.parametrize("wanted", [LECTURE, BERT], ids=["lecture", "bert"])
+@pytest.mark.parametrize("wanted", [LECTURE, RECURRENT, BERT], ids=["lecture", "recurrent", "bert"])
 def test_the_steps_are_all_there_in_their_order(wanted):
     steps = [row["step"] for row in ROWS]
     places = [steps.index(step) for step in wanted]
@@ -73,7 +74,7 @@ def test_the_steps_are_all_there_in_their_order(wanted):
 
 def test_every_row_of_the_tables_was_read():
     tables = [part.partition("\n\n")[0] for part in TEXT.split("| step | formula |")[1:]]
-    assert len(tables) == 2
+    assert len(tables) == 3
     lines = sum(table.count("\n|") for table in tables)
     assert lines == len(ROWS) + len(tables)  # and the line below each header
 

@@ -14,7 +14,7 @@ import pytest
 import manyheads
 from manyheads.recipes.encoder_recipe import EncoderRecipe
 from manyheads.recipes.load import check_recipe
-from manyheads.recipes.schema import Recipe, flatten, known_keys
+from manyheads.recipes.schema import Recipe, Recurrent, flatten, known_keys
 
 pytestmark = pytest.mark.docs
 
@@ -100,20 +100,33 @@ def test_the_doctests_of_a_module_hold(name):
     assert failed == 0
 
 
+def keys_told(heading):
+    """Read a table of the guide: each key's default, and whether it has the star of a limit."""
+    guide = (ROOT / "docs" / "guide" / "recipes.md").read_text(encoding="utf-8")
+    section = guide.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `([\w.]+)`( \*)? \| (?:`([^`]+)` )?\| \S.* \|$", section, re.MULTILINE)
+    told = {key: (tomllib.loads(f"x = {default}")["x"] if default else None) for key, _, default in rows}
+    return told, {key: bool(star) for key, star, _ in rows}
+
+
 @pytest.mark.parametrize(
     ("heading", "recipe"),
     [("Every key for a translator", Recipe()), ("Every key for an encoder", EncoderRecipe(task="masked"))],
 )
 def test_the_guide_tells_every_key_of_a_recipe_with_its_default(heading, recipe):
     """A row is `| `key` * | `default` | what |`: a star for a limit, no default where the key is not set."""
-    guide = (ROOT / "docs" / "guide" / "recipes.md").read_text(encoding="utf-8")
-    section = guide.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| `([\w.]+)`( \*)? \| (?:`([^`]+)` )?\| \S.* \|$", section, re.MULTILINE)
-    told = {key: (tomllib.loads(f"x = {default}")["x"] if default else None) for key, _, default in rows}
+    told, stars = keys_told(heading)
     defaults = {
         key: list(value) if isinstance(value, tuple) else value for key, value in flatten(recipe).items()
     }
     if type(recipe).model_fields["task"].is_required():
         defaults["task"] = None
     assert told == defaults
-    assert {key: bool(star) for key, star, _ in rows} == known_keys(type(recipe))
+    assert stars == {key: limit for key, limit in known_keys(type(recipe)).items() if key in defaults}
+
+
+def test_the_guide_tells_every_key_of_a_recurrent_network():
+    told, stars = keys_told("The keys of a recurrent network")
+    assert told == flatten(Recurrent(), "model.")
+    assert not any(stars.values())
+    assert known_keys(Recipe).keys() == flatten(Recipe()).keys() | told.keys()

@@ -1,4 +1,4 @@
-"""A small Transformer learns what needs sound attention: to copy, to reverse, one batch by heart."""
+"""Small networks learn what needs sound attention: to copy, to reverse, one batch by heart."""
 
 import gzip
 import os
@@ -20,9 +20,9 @@ pytestmark = pytest.mark.learning
 ALONE = {"OMP_NUM_THREADS": "1", "PYTHONWARNDEFAULTENCODING": ""}
 
 
-def trained(folder, *changes):
-    """Train with the toy recipe in a process of its own, without the tests' checks of every shape."""
-    words = ["-m", "manyheads", "train", "reverse", "threads=1", "precision=float32", *changes]
+def trained(folder, *changes, recipe="reverse"):
+    """Train with a toy recipe in a process of its own, without the tests' checks of every shape."""
+    words = ["-m", "manyheads", "train", recipe, "threads=1", "precision=float32", *changes]
     done = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, *words, "--output", str(folder)],
         env=os.environ | ALONE,
@@ -61,11 +61,28 @@ def test_it_learns_to_reverse(tmp_path):
     assert exact(translator, sources, [" ".join(reversed(text.split())) for text in sources]) > 0.99
 
 
+def pairs_to_copy(folder):
+    path = folder / "copy.tsv"
+    path.write_text("".join(f"{text}\t{text}\n" for text in shipped_sources()), encoding="utf-8")
+    return (f"data={path}", "corpus.drop_same=false")
+
+
 def test_it_learns_to_copy(tmp_path):
-    pairs = tmp_path / "copy.tsv"
-    pairs.write_text("".join(f"{text}\t{text}\n" for text in shipped_sources()), encoding="utf-8")
     shorter = ("training.updates=1000", "training.warmup=100", "validation.every=1000")
-    translator = trained(tmp_path / "copy", f"data={pairs}", "corpus.drop_same=false", *shorter)
+    translator = trained(tmp_path / "copy", *pairs_to_copy(tmp_path), *shorter)
+    held_out = unseen()
+    assert exact(translator, held_out, held_out) > 0.99
+
+
+def test_a_recurrent_network_with_attention_learns_to_reverse(tmp_path):
+    """The shipped recipe as it is."""
+    translator = trained(tmp_path / "reverse", recipe="reverse-recurrent")
+    sources = unseen()
+    assert exact(translator, sources, [" ".join(reversed(text.split())) for text in sources]) > 0.99
+
+
+def test_a_recurrent_network_with_attention_learns_to_copy(tmp_path):
+    translator = trained(tmp_path / "copy", *pairs_to_copy(tmp_path), recipe="reverse-recurrent")
     held_out = unseen()
     assert exact(translator, held_out, held_out) > 0.99
 

@@ -77,7 +77,7 @@ def _gains(model: nn.Module) -> dict[int, float]:
     return {
         id(part): 1 / math.sqrt(len(stack))
         for stack in model.modules()
-        if isinstance(stack, nn.ModuleList)
+        if isinstance(stack, nn.ModuleList) and len(stack)
         for name, part in stack.named_modules()
         if name.rpartition(".")[2] not in {"query", "key"}
     }

@@ -99,6 +99,19 @@ class Layer(nn.Module):
         state = None if begun is None else self._apart(begun.to(read.data.dtype))
         return self.network(read, state)[0]
 
+    def block(
+        self, read: Float[Tensor, "length sequences d_model"]
+    ) -> Float[Tensor, "length sequences d_model"]:
+        """Read sequences of one length.
+
+        Args:
+            read: Their vectors.
+
+        Returns:
+            What is put out after each.
+        """
+        return self.network(read)[0]
+
     def step(
         self, read: Float[Tensor, "rows d_model"], state: Row
     ) -> tuple[Float[Tensor, "rows d_model"], Row]:

@@ -5,7 +5,6 @@ torch's recurrent layers take that order as `PackedSequence`; nothing outside of
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
 
 import torch
 from jaxtyping import Float, Int
@@ -53,12 +52,6 @@ class TimeMajor:
     @cached_property
     def _back(self) -> Int[Tensor, " tokens"]:
         return self.tokens.argsort()
-
-    @property
-    def steps(self) -> tuple[slice, ...]:
-        """Where each step's tokens stand in the order of reading."""
-        ends = tuple(accumulate(self.counts))
-        return tuple(slice(end - count, end) for end, count in zip(ends, self.counts, strict=True))
 
     def read(self, hidden: Float[Tensor, "tokens width"]) -> PackedSequence:
         """Bring packed vectors into the order of reading.

@@ -4,8 +4,10 @@ import pytest
 import torch
 from torch import nn
 
-from manyheads.model.build import build_transformer
+from manyheads.batches.packed import pack
+from manyheads.model.build import build_transformer, build_translator
 from manyheads.model.embedding import Embedding
+from manyheads.recipes.schema import Recurrent
 
 ATTENTION = [f"{part}.{what}" for part in ("query", "key", "value", "output") for what in ("weight", "bias")]
 NORM = ["norm.weight", "norm.bias"]
@@ -114,3 +116,40 @@ def test_each_part_is_built_as_asked(make_model):
     embeddings = [module for module in model.modules() if isinstance(module, Embedding)]
     assert [part.positions.num_embeddings for part in embeddings] == [53, 53]
     assert all(isinstance(stack.final_norm, nn.Identity) for stack in (model.encoder, model.decoder))
+
+
+def test_one_layers_parameters_may_serve_in_all(make_model):
+    """Each stack keeps the names of its first layer; the others' are the same tensors."""
+    shared = make_model(share_layers=True)
+    of_layers = [name for name in names(shared) if ".layers." in name]
+    assert {name.split(".")[2] for name in of_layers} == {"0"}
+    first, *others = shared.decoder.layers
+    for other in others:
+        assert other.cross_attention.query.weight is first.cross_attention.query.weight
+        assert other.feedforward_residual.norm.bias is first.feedforward_residual.norm.bias
+    assert [layer.cross_attention.layer for layer in shared.decoder.layers] == [0, 1, 2]
+
+
+def test_without_positions_an_encoder_sees_a_set(make_model):
+    """Reversing a sentence reverses what the encoder makes of it, and changes nothing else."""
+    forward, backward = pack([[3, 4, 5, 6]]), pack([[6, 5, 4, 3]])
+    for positions, a_set in (("none", True), ("sinusoidal", False)):
+        model = make_model(positions=positions)
+        with torch.no_grad():
+            same = torch.allclose(model.encode(forward), model.encode(backward).flip(0), atol=1e-5)
+        assert same is a_set
+
+
+def test_the_recurrent_networks_parameter_names_are_frozen():
+    model = build_translator(
+        Recurrent(d_model=6, num_encoder_layers=1, num_decoder_layers=2), src_vocab_size=9, tgt_vocab_size=9
+    )
+    matrices = [f"{kind}_{which}" for kind in ("weight", "bias") for which in ("ih", "hh")]
+    reading = [f"encoder.layers.0.network.{name}_l0{end}" for end in ("", "_reverse") for name in matrices]
+    writing = [f"decoder.first.cell.{name}" for name in matrices]
+    writing += [f"decoder.upper.0.network.{name}_l0" for name in matrices]
+    looks = ("query.weight", "key.weight", "key.bias", "score.weight")
+    asking = [f"decoder.attention.{name}" for name in looks]
+    telling = [f"decoder.{part}.{name}" for part in ("start", "readout") for name in ("weight", "bias")]
+    expected = ["encoder.embedding.tokens.weight", *reading, *writing, *asking, *telling]
+    assert sorted(names(model)) == sorted(expected)

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from manyheads.batches.packed import pack
+from manyheads.model import recurrent
 from manyheads.model.build import build_translator
 from manyheads.model.initialize import initialize
 from manyheads.model.tap import attentions, record_attention, switch_off
@@ -160,6 +161,22 @@ def test_whoever_looks_changes_nothing_and_sees_every_step(make, cell):
     assert [tuple(weights.shape) for weights in maps["cross"][0]] == [(1, 2, 5), (1, 4, 2), (1, 3, 3)]
     for weights in maps["cross"][0]:
         torch.testing.assert_close(weights.sum(dim=-1), torch.ones(weights.shape[:2]))
+
+
+@EVERY_KIND
+def test_blocks_of_equal_lengths_are_read_as_in_the_packed_order(make, cell, attention, monkeypatch):
+    """Two runs, of 9 and of 8 sentences, are blocks; gradients too are those of the packed order."""
+    model, src = make(cell=cell, attention=attention), [[3, 4, 5]] * 8 + [[6, 7, 8]] + [[9, 10]] * 8
+    logits, gradients = [], []
+    for sequences in (8, 18):
+        monkeypatch.setattr(recurrent, "_SEQUENCES_A_RUN", sequences)
+        model.zero_grad()
+        logits.append(model(pack(src), pack([[1, 4]] * 17)))
+        logits[-1].square().mean().backward()
+        gradients.append([parameter.grad.clone() for parameter in model.encoder.parameters()])
+    torch.testing.assert_close(*logits, **CLOSE)
+    for blocks, packed in zip(*gradients, strict=True):
+        torch.testing.assert_close(blocks, packed, **CLOSE)
 
 
 def test_the_recorded_weights_are_those_of_the_search(make):

@@ -19,7 +19,6 @@ def test_first_tokens_come_first_those_of_longer_sequences_before():
     assert read.places.tolist() == [1, 0, 2]
     assert read.counts == (3, 2, 1)
     assert read.tokens.tolist() == [2, 0, 5, 3, 1, 4]
-    assert read.steps == (slice(0, 3), slice(3, 5), slice(5, 6))
 
 
 def test_equal_lengths_keep_their_order():

@@ -16,7 +16,16 @@ from manyheads.recipes.load import (
     recipe_text,
     to_toml,
 )
-from manyheads.recipes.schema import Corpus, Decoding, Model, Recipe, Tokenization, Training, Validation
+from manyheads.recipes.schema import (
+    Corpus,
+    Decoding,
+    Model,
+    Recipe,
+    Recurrent,
+    Tokenization,
+    Training,
+    Validation,
+)
 
 
 def told(call, *args, **kwargs):
@@ -301,3 +310,48 @@ def test_the_number_of_updates_is_no_mere_limit_where_the_schedule_ends_with_it(
 
 def test_the_same_recipe_may_be_resumed():
     check_resumable(*changed())
+
+
+RECURRENT = {"architecture": "recurrent", "cell": "lstm", "attention": "none", "d_model": 6}
+
+
+def test_a_recurrent_network_has_sizes_of_its_own():
+    model = check_recipe({"model": RECURRENT}, where="x").model
+    assert isinstance(model, Recurrent)
+    assert (model.cell, model.attention, model.d_model, model.num_cross_layers) == ("lstm", "none", 6, 0)
+    assert model.in_words().startswith("recurrent (LSTM), 2+2 layers, d_model 6, one vector for the source")
+
+
+def test_a_network_is_a_transformer_where_nothing_is_said():
+    assert isinstance(check_recipe({"model": {"d_model": 8}}, where="x").model, Model)
+    assert check_recipe({}, where="x").model == Model()
+
+
+def test_a_recurrent_recipe_written_out_is_read_back_as_itself(tmp_path):
+    recipe = check_recipe({"model": RECURRENT}, where="x")
+    (tmp_path / "written.toml").write_text(to_toml(recipe), encoding="utf-8")
+    assert load_recipe(str(tmp_path / "written.toml")) == recipe
+
+
+def test_a_key_of_the_other_architecture_is_told_as_such():
+    with pytest.raises(RecipeError, match=r"1 mistake: 'model\.num_heads' is no key of a recurrent: change"):
+        check_recipe({"model": RECURRENT | {"num_heads": 2}}, where="x")
+    with pytest.raises(RecipeError, match=r"'model\.cell' is no key of a transformer: change"):
+        check_recipe({"model": {"cell": "gru"}}, where="x")
+
+
+def test_a_misspelt_key_of_a_recurrent_network_gets_the_one_that_was_meant():
+    with pytest.raises(RecipeError, match=r"key 'model\.atention', did you mean 'model\.attention'\?"):
+        check_recipe({"model": RECURRENT | {"atention": "none"}}, where="x")
+
+
+def test_an_architecture_that_there_is_not_is_told_with_those_that_there_are():
+    with pytest.raises(
+        RecipeError, match=r"model\.architecture must be transformer or recurrent, but is 'rnn'"
+    ):
+        load_recipe("numbers", ["model.architecture=rnn"])
+
+
+def test_what_reads_from_both_ends_has_an_even_width():
+    with pytest.raises(RecipeError, match=r"model\.d_model = 7: .*multiple of 2"):
+        check_recipe({"model": RECURRENT | {"d_model": 7}}, where="x")

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from manyheads.recipes.schema import Model, Recipe, flatten, known_keys
+from manyheads.recipes.schema import Model, Recipe, Recurrent, flatten, key_of, known_keys
 
 LIMITS = {
     "training.updates",
@@ -19,7 +19,7 @@ LIMITS = {
 def mistakes(**tree):
     with pytest.raises(ValidationError) as told:
         Recipe.model_validate(tree)
-    return [".".join(map(str, detail["loc"])) for detail in told.value.errors()]
+    return [".".join(map(str, key_of(detail["loc"]))) for detail in told.value.errors()]
 
 
 def test_the_limits_and_intervals_are_these_and_no_others():
@@ -28,7 +28,8 @@ def test_the_limits_and_intervals_are_these_and_no_others():
 
 def test_every_key_is_known_by_its_dotted_name():
     keys = known_keys()
-    assert set(flatten(Recipe())) == set(keys)
+    recurrent = Recipe(model=Recurrent())
+    assert set(flatten(Recipe())) | set(flatten(recurrent)) == set(keys)
     assert {"seed", "corpus.src", "tokenizer.kind", "model.d_model", "decoding.beam"} <= set(keys)
     assert "model" not in keys
 
