@@ -59,7 +59,12 @@ class TextVocabulary(Section):
 
 
 class EncoderTraining(Training):
-    """How the parameters are learned: for a model that goes on from another one."""
+    """How the parameters are learned: for a model that goes on from another one.
+
+    Attributes:
+        keep_tokens: Whether token vectors stay as they were in the model before. Those of words that the text
+            lacks are else only pushed away, and an update takes longer.
+    """
 
     updates: Count = Field(default=2000, json_schema_extra=LIMIT)
     batch_tokens: Count = 1024
@@ -71,6 +76,7 @@ class EncoderTraining(Training):
     schedule: Literal["inverse_sqrt", "linear", "constant"] = "linear"
     warmup: Annotated[int, Field(ge=0)] = 200
     label_smoothing: Share = 0.0
+    keep_tokens: bool = False
 
 
 class EncoderValidation(Section):
@@ -191,6 +197,12 @@ class EncoderRecipe(Section):
             raise ValueError(f"validation.metric must be one of {known} for {self.task}, but is {metric}")
         if metric == "f1" and self.task == "classification" and not several:
             raise ValueError("validation.metric f1 is of several labels a text; take accuracy or macro_f1")
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_kept_is_there(self) -> "EncoderRecipe":
+        if self.training.keep_tokens and self.init is None:
+            raise ValueError("training.keep_tokens needs init, the model whose token vectors are kept")
         return self
 
     def _needs_labels(self) -> bool:

@@ -132,6 +132,8 @@ def start(
     drawn = tuple(_take_over(network, config, before)) if before else ()
     if network.bert.pooler is not None and not _reads_pooler(recipe):
         network.bert.pooler.requires_grad_(requires_grad=False)
+    if recipe.training.keep_tokens:
+        network.bert.encoder.embedding.tokens.requires_grad_(requires_grad=False)
     return Start(network, config, tokenizer, limit, drawn, tuple(_lines(recipe, config, drawn)))
 
 

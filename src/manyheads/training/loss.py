@@ -105,9 +105,9 @@ class _ChunkedLoss(torch.autograd.Function):
         dtype: torch.dtype,
     ):
         low_hidden, low_weight = hidden.to(dtype), weight.to(dtype)
-        wanted = any(ctx.needs_input_grad)
-        hidden_grad = torch.empty_like(low_hidden) if wanted else None
-        weight_grad = torch.zeros_like(weight, dtype=torch.float32) if wanted else None
+        # A tied weight may be one that stays as it is: then a third of the arithmetic is saved.
+        hidden_grad = torch.empty_like(low_hidden) if any(ctx.needs_input_grad) else None
+        weight_grad = torch.zeros_like(weight, dtype=torch.float32) if ctx.needs_input_grad[1] else None
         bias_grad = None if bias is None else torch.zeros_like(bias, dtype=torch.float32)
         sums = torch.zeros(2, dtype=torch.float32, device=hidden.device)
         # One block for all chunks: fresh megabytes each time would cost more than the arithmetic.
@@ -120,9 +120,10 @@ class _ChunkedLoss(torch.autograd.Function):
             if bias is not None:
                 logits += bias
             sums += _sums_and_grad(logits, labels[part], smoothing)
-            if hidden_grad is not None and weight_grad is not None:
+            if hidden_grad is not None:
                 low.copy_(logits)
                 torch.mm(low, low_weight, out=hidden_grad[part])
+            if weight_grad is not None:
                 weight_grad += low.T @ low_hidden[part]
             if bias_grad is not None:
                 bias_grad += logits.sum(dim=0)
@@ -138,7 +139,7 @@ class _ChunkedLoss(torch.autograd.Function):
         hidden_dtype, weight_dtype = ctx.dtypes
         return (
             (hidden_grad * smoothed_grad).to(hidden_dtype),
-            (weight_grad * smoothed_grad).to(weight_dtype),
+            None if weight_grad is None else (weight_grad * smoothed_grad).to(weight_dtype),
             None if bias_grad is None else bias_grad * smoothed_grad,
             None,
             None,

@@ -48,6 +48,15 @@ def test_the_head_depends_on_the_seed_alone(encoder_task, before):
     assert not torch.equal(heads[0], heads[2])
 
 
+def test_token_vectors_may_stay_as_they_were(go_encoder, before, tmp_path):
+    """All layers learn, and the head that is tied to the vectors with its own bias; the vectors do not."""
+    folder = before("classification")
+    run, *_ = go_encoder("masked", {"init": folder, "training.keep_tokens": "true"}, folder="after")
+    kept, learned = "bert.encoder.embedding.tokens.", "bert.encoder.layers."
+    assert same(run.task, tmp_path / "before-classification", kept)
+    assert not same(run.task, tmp_path / "before-classification", learned)
+
+
 def test_a_head_with_the_same_labels_is_kept(encoder_task, before, tmp_path):
     task = encoder_task("classification", {"init": before("classification")})
     assert same(task, tmp_path / "before-classification", "")
