@@ -57,6 +57,7 @@ def log_record(event: Event) -> dict[str, Any] | None:
                 "loss": event.sums.plain / event.sums.labels,
                 "smoothed_loss": event.sums.smoothed / event.sums.labels,
                 "learning_rate": event.learning_rate,
+                "tokens": event.sums.tokens,
                 "tokens_per_second": round(event.tokens_per_second, 1),
             }
         case Validated():

@@ -86,6 +86,7 @@ def test_the_log_holds_what_can_be_drawn():
         "loss": 3.0,
         "smoothed_loss": 3.5,
         "learning_rate": 0.00123,
+        "tokens": UPDATED.sums.tokens,
         "tokens_per_second": 4321.6,
     }
     assert log_record(VALIDATED) == {"update": 1200, "valid_loss": 2.5, "bleu": 31.256, "best": True}
