@@ -12,6 +12,7 @@ from manyheads.cli.classify import classify
 from manyheads.cli.convert import convert
 from manyheads.cli.embed import embed
 from manyheads.cli.evaluate import evaluate
+from manyheads.cli.experiment import experiment
 from manyheads.cli.failures import told, warnings_told
 from manyheads.cli.fill_mask import fill_mask
 from manyheads.cli.look import look
@@ -43,6 +44,7 @@ app.command(short_help="Score a translator on pairs: BLEU, chrF, TER.")(evaluate
 app.command(short_help="Score translations; compare two systems.")(score)
 app.command(short_help="Show where a model looked.")(look)
 app.command(short_help="Bring a published model into our format, or ours into Hugging Face's.")(convert)
+app.command(short_help="Measure one of the field's questions; write a report.")(experiment)
 
 _READER_LEFT = 141  # as a shell counts: 128 and the signal's number
 
