@@ -1,0 +1,44 @@
+"""Write a file of real texts of mixed length: sentences of reviews, captions and news, and paragraphs.
+
+Run with `python benchmarks/mixed_texts.py DATA texts.txt`, DATA being a folder with `sst2/dev.tsv`,
+`stsb/sts-dev.csv` and `wikitext2/wiki.valid.raw`: two sentences of each of the first two to a paragraph.
+"""
+
+import argparse
+import random
+from pathlib import Path
+
+PARAGRAPHS = 436
+SENTENCES = 2 * PARAGRAPHS
+
+
+def lines_of(path: Path) -> list[str]:
+    return [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
+
+
+def mixed(data: Path) -> list[str]:
+    """Texts in an order drawn once, always the same."""
+    rng = random.Random(1)  # noqa: S311 - a sample, not a secret
+    reviews = [line.split("\t")[1] for line in lines_of(data / "sst2" / "dev.tsv")[1:]]
+    pairs = [line.split("\t")[5] for line in lines_of(data / "stsb" / "sts-dev.csv")]
+    articles = [line.strip() for line in lines_of(data / "wikitext2" / "wiki.valid.raw")]
+    paragraphs = rng.sample([text for text in articles if not text.startswith("=")], PARAGRAPHS)
+    texts = reviews[:SENTENCES] + pairs[:SENTENCES] + paragraphs
+    rng.shuffle(texts)
+    return texts
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("output", type=Path)
+    options = parser.parse_args()
+    texts = mixed(options.data)
+    options.output.write_text("\n".join(texts) + "\n", encoding="utf-8")
+    words = sorted(len(text.split()) for text in texts)
+    mean, median = sum(words) / len(words), words[len(words) // 2]
+    print(f"{options.output}: {len(texts):,} texts, {mean:.1f} words on average, median {median}")
+
+
+if __name__ == "__main__":
+    main()
