@@ -1,15 +1,15 @@
 """Write a file of real texts of mixed length: sentences of reviews, captions and news, and paragraphs.
 
 Run with `python benchmarks/mixed_texts.py DATA texts.txt`, DATA being a folder with `sst2/dev.tsv`,
-`stsb/sts-dev.csv` and `wikitext2/wiki.valid.raw`: two sentences of each of the first two to a paragraph.
+`stsb/sts-dev.csv` and `wikitext2/wiki.valid.raw`: four sentences of each of the first two to a paragraph.
 """
 
 import argparse
 import random
 from pathlib import Path
 
-PARAGRAPHS = 436
-SENTENCES = 2 * PARAGRAPHS
+PARAGRAPHS = 218
+SENTENCES = 4 * PARAGRAPHS
 
 
 def lines_of(path: Path) -> list[str]:

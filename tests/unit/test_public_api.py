@@ -67,6 +67,7 @@ OPTIONS = {
         *("--long", "--json", "--debug"),
     ],
     "convert": ["source", "folder", "--to", "--debug"],
+    "experiment": ["name", "--quick", "--data", "--output", "--threads", "--debug"],
 }
 
 
