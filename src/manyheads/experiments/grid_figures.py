@@ -59,7 +59,7 @@ def draw_costs(heads: Mapping[str, Any]) -> Figure:
     costs_axes.legend(fontsize=7, frameon=False, loc="upper left")
     costs_axes.axhline(0, color=INK, linewidth=0.6)
     costs_axes.set_xticks([])
-    _dress(costs_axes, f"loss without it, nats a token: each of {len(costs)} heads")
+    _dress(costs_axes, f"loss added without it, nats a token: each of {len(costs)} heads")
     curve = heads["curve"]
     curve_axes.plot(
         [100 * point["share"] for point in curve],

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from manyheads.experiments.experiment import Measured
-from manyheads.experiments.grid import apart, spread
+from manyheads.experiments.grid import Spread, apart, spread
 from manyheads.experiments.report import Table, Text
 
 Trials = Mapping[str, Measured]
@@ -70,8 +70,13 @@ def compared(trials: Trials, one: str, other: str, name: str = "bleu") -> str:
     """
     unit = {"bleu": "BLEU", "valid_loss": "nats a token"}[name]
     mine, theirs = spread(trials[one], name), spread(trials[other], name)
-    chance = "every seed of one apart from the other's" if apart(mine, theirs) else "which may be chance"
-    return f"{mine.mean:.2f} {unit} instead of {theirs.mean:.2f}, {chance}"
+    return f"{mine.mean:.2f} {unit} instead of {theirs.mean:.2f}, {_chance(trials, one, mine, theirs)}"
+
+
+def _chance(trials: Trials, one: str, mine: Spread, theirs: Spread) -> str:
+    if len(trials[one]["runs"]) == 1:
+        return "one run each, so it may be chance"
+    return "every seed of one apart from the other's" if apart(mine, theirs) else "which may be chance"
 
 
 def best_of(trials: Trials, names: Sequence[str] | None = None) -> str:

@@ -18,7 +18,7 @@ _WIDTH = 5
 TRIALS = (
     Trial("heads-1", "1 head of 128", ("model.num_heads=1",)),
     Trial("heads-2", "2 heads of 64", ("model.num_heads=2",), quick=False),
-    BASE,
+    Trial(BASE.name, "4 heads of 32"),
     Trial("heads-8", "8 heads of 16", ("model.num_heads=8",), quick=False),
     Trial("heads-16", "16 heads of 8", ("model.num_heads=16",), quick=False),
 )
@@ -126,12 +126,12 @@ def _switched_off(trials: Measured) -> list[Part]:
     whole, *_, none = (point["score"] for point in heads["curve"])
     return [
         Text(
-            f"## Which heads can be switched off\n\nOf the {len(costs)} heads of {trials[name]['title']}, "
-            f"{free} cost nothing when they are switched off alone after training, by the loss on the first "
-            f"{heads['pairs']} validation pairs ({heads['loss']:.3f} nats a token with all). The dearest is "
-            f"{dearest} (+{costs[dearest]:.3f}), the cheapest {cheapest} ({costs[cheapest]:+.3f}). Switched "
-            f"off one after another, the least important first, {_half(heads['curve'])} BLEU on these pairs "
-            f"is {whole:.2f} with all and {none:.2f} with none."
+            f"## Which heads can be switched off\n\nOf the {len(costs)} heads of the model with "
+            f"{trials[name]['title']}, {free} cost nothing when they are switched off alone after training, "
+            f"by the loss on the first {heads['pairs']} validation pairs ({heads['loss']:.3f} nats a token "
+            f"with all). The dearest is {dearest} (+{costs[dearest]:.3f}), the cheapest {cheapest} "
+            f"({costs[cheapest]:+.3f}). Switched off one after another, the least important first, "
+            f"{_half(heads['curve'])} BLEU on these pairs is {whole:.2f} with all and {none:.2f} with none."
         ),
         Picture(
             "switched-off",

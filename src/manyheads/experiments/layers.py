@@ -23,7 +23,7 @@ def _layers(count: int) -> tuple[str, str]:
 TRIALS = (
     Trial("layers-1", "1+1 layers", _layers(1)),
     Trial("layers-2", "2+2 layers", _layers(2)),
-    BASE,
+    Trial(BASE.name, "4+4 layers"),
     Trial("layers-6", "6+6 layers", _layers(6), quick=False),
     Trial(
         "layers-6-shared", "one layer used 6+6 times", (*_layers(6), "model.share_layers=true"), quick=False

@@ -91,6 +91,8 @@ def test_a_difference_within_the_range_is_said_to_be_possible_chance():
     assert compared(trials, "a", "c") == (
         "32.00 BLEU instead of 20.50, every seed of one apart from the other's"
     )
+    single = {"a": trial(bleu=[30.0]), "b": trial(bleu=[20.0])}
+    assert compared(single, "a", "b") == "30.00 BLEU instead of 20.00, one run each, so it may be chance"
     assert best_of(trials) == "a"
     assert best_of(trials, ["b", "c"]) == "b"
 
