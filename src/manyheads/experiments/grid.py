@@ -16,12 +16,12 @@ from torch import nn
 from manyheads.experiments.changed_attention import look_back_only
 from manyheads.experiments.experiment import Measured, Setting
 from manyheads.experiments.head_study import study_heads
-from manyheads.experiments.own_run import open_own_run, train_own
+from manyheads.experiments.own_run import open_own_run, recipe_inputs, train_own
 from manyheads.experiments.shuffled import shuffled_sources
 from manyheads.inference.load import load
 from manyheads.inference.translate import Translator
 from manyheads.recipes.load import load_recipe
-from manyheads.recipes.schema import Recipe, flatten
+from manyheads.recipes.schema import Recipe
 from manyheads.text.prepare import open_prepared
 from manyheads.training.listeners import read_log
 from manyheads.training.run import CORPUS, LOG, TRAINING, Run
@@ -146,9 +146,7 @@ def _name(setting: Setting, trial: Trial, seed: int) -> str:
 
 
 def _inputs(recipe: Recipe, trial: Trial) -> dict[str, Any]:
-    """All that a run depends on; where the text lies on this machine is no part of it."""
-    keys = {key: value for key, value in flatten(recipe).items() if key != "data"}
-    return {"recipe": keys, "seen_by": trial.seen_by, "shuffled": trial.shuffled}
+    return {"recipe": recipe_inputs(recipe), "seen_by": trial.seen_by, "shuffled": trial.shuffled}
 
 
 def trial_recipe(setting: Setting, trial: Trial, seed: int) -> Recipe:

@@ -3,12 +3,26 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from manyheads.recipes.load import AnyRecipe, to_toml
+from manyheads.recipes.schema import flatten
 from manyheads.training.events import Event, Finished, Updated
 from manyheads.training.listeners import JsonLog
 from manyheads.training.loop import train
 from manyheads.training.run import LOG, TRAINING, Run, open_run
+
+
+def recipe_inputs(recipe: AnyRecipe) -> dict[str, Any]:
+    """List what a training depends on; where the text lies on this machine is no part of it.
+
+    Args:
+        recipe: The run's.
+
+    Returns:
+        Every key but `data`.
+    """
+    return {key: value for key, value in flatten(recipe).items() if key != "data"}
 
 
 def open_own_run(recipe: AnyRecipe, folder: Path) -> Run:

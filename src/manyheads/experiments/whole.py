@@ -6,9 +6,9 @@ from typing import Any
 
 from manyheads.experiments.experiment import Measured, Setting
 from manyheads.experiments.grid import MULTI30K
-from manyheads.experiments.own_run import open_own_run, train_own
+from manyheads.experiments.own_run import open_own_run, recipe_inputs, train_own
 from manyheads.recipes.load import load_recipe
-from manyheads.recipes.schema import Recipe, flatten
+from manyheads.recipes.schema import Recipe
 from manyheads.training.listeners import read_log
 from manyheads.training.run import LOG
 
@@ -107,7 +107,7 @@ def contestant_recipe(setting: Setting, contestant: Contestant) -> Recipe:
 def _train(setting: Setting, contestant: Contestant) -> Measured:
     recipe = contestant_recipe(setting, contestant)
     name = f"{'quick-' if setting.quick else ''}whole-{contestant.name}"
-    inputs = {"recipe": {key: value for key, value in flatten(recipe).items() if key != "data"}}
+    inputs = {"recipe": recipe_inputs(recipe)}
 
     def measure() -> Measured:
         run = open_own_run(recipe, setting.folder(shared=True) / "models" / name)

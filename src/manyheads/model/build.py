@@ -11,8 +11,9 @@ from manyheads.model.embedding import Embedding
 from manyheads.model.encoder import Encoder
 from manyheads.model.feedforward import FeedForward
 from manyheads.model.layer import DecoderLayer, EncoderLayer, Residual
-from manyheads.model.recurrent import RecurrentDecoder, RecurrentEncoder, RecurrentTranslator
+from manyheads.model.recurrent import RecurrentDecoder, RecurrentTranslator
 from manyheads.model.recurrent_cell import Cell, Layer
+from manyheads.model.recurrent_encoder import RecurrentEncoder
 from manyheads.model.share import share_first
 from manyheads.model.tap import Kind
 from manyheads.model.token_embedding import TokenEmbedding

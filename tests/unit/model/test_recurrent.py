@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from manyheads.batches.packed import pack
-from manyheads.model import recurrent
+from manyheads.model import recurrent_encoder
 from manyheads.model.build import build_translator
 from manyheads.model.initialize import initialize
 from manyheads.model.tap import attentions, record_attention, switch_off
@@ -169,7 +169,7 @@ def test_blocks_of_equal_lengths_are_read_as_in_the_packed_order(make, cell, att
     model, src = make(cell=cell, attention=attention), [[3, 4, 5]] * 8 + [[6, 7, 8]] + [[9, 10]] * 8
     logits, gradients = [], []
     for sequences in (8, 18):
-        monkeypatch.setattr(recurrent, "_SEQUENCES_A_RUN", sequences)
+        monkeypatch.setattr(recurrent_encoder, "_SEQUENCES_A_RUN", sequences)
         model.zero_grad()
         logits.append(model(pack(src), pack([[1, 4]] * 17)))
         logits[-1].square().mean().backward()
