@@ -149,6 +149,23 @@ def _real_keys(lengths: Lengths, device: torch.device) -> Bool[Tensor, "sentence
     return (torch.arange(max(lengths.values), device=device) < sizes[:, None])[:, None, None, :]
 
 
+def renumber(
+    sentence_of_row: Int[Tensor, " rows"], rows: Int[Tensor, " chosen"]
+) -> tuple[Int[Tensor, " remaining"] | None, Int[Tensor, " chosen"]]:
+    """Find the sentences that still have a hypothesis when some are kept.
+
+    Args:
+        sentence_of_row: To which sentence each hypothesis belongs; ascending, every sentence has one.
+        rows: The hypotheses that are kept, those of a sentence side by side.
+
+    Returns:
+        The sentences that stay, None where all do; and to which of those each kept hypothesis belongs.
+    """
+    remaining, renumbered = torch.unique_consecutive(sentence_of_row[rows], return_inverse=True)
+    left = len(remaining) < int(sentence_of_row[-1]) + 1
+    return remaining if left else None, renumbered
+
+
 @dataclass(frozen=True, slots=True)
 class DecoderState:
     """A search under way: `begin` makes it, `advance` and `select` make the next from it.
@@ -175,8 +192,6 @@ class DecoderState:
         Returns:
             The state of those.
         """
-        sentences = self.sentence_of_row[rows]
-        remaining, renumbered = torch.unique_consecutive(sentences, return_inverse=True)
-        left = len(remaining) < int(self.sentence_of_row[-1]) + 1
-        memory = self.memory.select(remaining) if left else self.memory
+        remaining, renumbered = renumber(self.sentence_of_row, rows)
+        memory = self.memory if remaining is None else self.memory.select(remaining)
         return replace(self, own=self.own.select(rows), memory=memory, sentence_of_row=renumbered)

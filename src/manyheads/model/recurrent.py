@@ -20,6 +20,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from manyheads.batches.packed import Lengths, Packed
 from manyheads.model.additive_attention import AdditiveAttention, Source
+from manyheads.model.cache import renumber
 from manyheads.model.dropout import Dropout
 from manyheads.model.recurrent_cell import Cell, Layer
 from manyheads.model.recurrent_encoder import RecurrentEncoder
@@ -57,10 +58,8 @@ class RecurrentState:
         Returns:
             The state of those.
         """
-        sentences = self.sentence_of_row[rows]
-        remaining, renumbered = torch.unique_consecutive(sentences, return_inverse=True)
-        left = len(remaining) < len(self.source.summary)
-        source = self.source.select(remaining) if left else self.source
+        remaining, renumbered = renumber(self.sentence_of_row, rows)
+        source = self.source if remaining is None else self.source.select(remaining)
         return RecurrentState(self.states[:, rows], source, renumbered)
 
 

@@ -32,11 +32,6 @@ class TimeMajor:
         return torch.tensor(self.lengths.values).argsort(descending=True, stable=True).to(self.device)
 
     @cached_property
-    def places(self) -> Int[Tensor, " sequences"]:
-        """Where each sequence stands in that order."""
-        return self.order.argsort()
-
-    @cached_property
     def counts(self) -> tuple[int, ...]:
         """How many sequences have a token at each step; they are the first ones of the order."""
         lengths = torch.tensor(self.lengths.values)

@@ -16,7 +16,6 @@ def test_first_tokens_come_first_those_of_longer_sequences_before():
     """Lengths 2, 3, 1 are tokens 0-1, 2-4 and 5; the longest first: the sequences 1, 0, 2."""
     read = order(2, 3, 1)
     assert read.order.tolist() == [1, 0, 2]
-    assert read.places.tolist() == [1, 0, 2]
     assert read.counts == (3, 2, 1)
     assert read.tokens.tolist() == [2, 0, 5, 3, 1, 4]
 
