@@ -53,7 +53,7 @@ class Start:
         config: What its config.json will say.
         tokenizer: Its vocabulary.
         max_tokens: The most tokens of a text that is learned from, special ones included.
-        drawn: The parts that were drawn because the model before had none.
+        drawn: The parts that were drawn because the model before had none; None where all were.
         lines: Where it comes from and what it is, for people.
     """
 
@@ -61,8 +61,12 @@ class Start:
     config: EncoderConfig
     tokenizer: TextTokenizer
     max_tokens: int
-    drawn: tuple[str, ...]
+    drawn: tuple[str, ...] | None
     lines: tuple[str, ...]
+
+    def drew(self, part: str) -> bool:
+        """Say whether a part begins with drawn numbers."""
+        return self.drawn is None or part in self.drawn
 
 
 def read_before(recipe: EncoderRecipe) -> Before | None:
@@ -129,7 +133,7 @@ def start(
     torch.manual_seed(recipe.seed)
     network = build_network(config)
     initialize_encoder(network)
-    drawn = tuple(_take_over(network, config, before)) if before else ()
+    drawn = tuple(_take_over(network, config, before)) if before else None
     if network.bert.pooler is not None and not _reads_pooler(recipe):
         network.bert.pooler.requires_grad_(requires_grad=False)
     if recipe.training.keep_tokens:
@@ -180,7 +184,7 @@ def _starting(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name: tensor for name, tensor in weights.items() if name.startswith(prefix)}
 
 
-def _lines(recipe: EncoderRecipe, config: EncoderConfig, drawn: Sequence[str]) -> list[str]:
+def _lines(recipe: EncoderRecipe, config: EncoderConfig, drawn: Sequence[str] | None) -> list[str]:
     sizes = config.model
     lines = [f"going on from {recipe.init}, with its vocabulary and sizes"] if recipe.init else []
     if drawn:

@@ -33,6 +33,7 @@ from manyheads.training.objective import Part
 from manyheads.training.task import Verdict
 
 _PARTS: tuple[Part, ...] = ("train", "valid", "test")
+_COUNTED_AT_ONCE = 1 << 20
 _TRIED_SEED = 0
 """Every model is tried on the same masks, whatever the run's seed."""
 Chunks = Callable[[], Iterator[DocumentChunk]]
@@ -205,6 +206,24 @@ def follows(next_sentence: Int[torch.Tensor, " sequences"]) -> Int[torch.Tensor,
     return 1 - next_sentence
 
 
+def start_at_frequencies(head: MaskedLanguageHead, documents: TokenDocuments) -> None:
+    """Let a new head begin by telling how common each token is, instead of learning it update by update.
+
+    An optimizer that moves each number by about the learning rate would take thousands of updates to bring
+    the biases of rare tokens to where their frequency says.
+
+    Args:
+        head: Its output bias becomes the log of each token's share, one more counted of each.
+        documents: The training part.
+    """
+    counts = torch.ones(len(head.output.bias), dtype=torch.int64)
+    for first in range(0, len(documents.token_ids), _COUNTED_AT_ONCE):
+        ids = documents.token_ids[first : first + _COUNTED_AT_ONCE]
+        counts += torch.from_numpy(np.bincount(ids, minlength=len(counts)))
+    with torch.no_grad():
+        head.output.bias.copy_((counts / counts.sum()).log())
+
+
 def make_masked(recipe: EncoderRecipe, folder: Path, placement: Placement) -> EncoderTask:
     """Prepare everything that a recipe for masks names.
 
@@ -245,6 +264,8 @@ def make_masked(recipe: EncoderRecipe, folder: Path, placement: Placement) -> En
         for part, each in documents.items()
     }
     corpus = DocumentCorpus(documents, batches)
+    if begun.drew("head"):
+        start_at_frequencies(masked_head(begun.model), documents["train"])
     return EncoderTask(recipe, begun, MaskedLanguage(corpus, reading, begun.tokenizer, placement.device))
 
 

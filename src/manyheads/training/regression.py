@@ -143,7 +143,7 @@ def make_regression(recipe: EncoderRecipe, folder: Path, placement: Placement) -
     begun = start(
         recipe, read_before(recipe), partial(corpus_tokenizer, recipe, folder, parts.train.all_texts)
     )
-    if isinstance(begun.model.head, LabelHead) and (recipe.init is None or "head" in begun.drawn):
+    if isinstance(begun.model.head, LabelHead) and begun.drew("head"):
         # What is not known yet is best guessed by the mean: the head has to learn what differs from it.
         torch.nn.init.constant_(begun.model.head.output.bias, float(numbers.mean()))
     noun = "texts" if parts.train.pairs is None else "pairs"

@@ -118,4 +118,4 @@ def test_the_first_numbers_are_berts(encoder_task):
     """Normal with 0.02, biases 0, norms 1."""
     weights = parameters_of(encoder_task("masked").model)
     assert weights["bert.encoder.embedding.tokens.weight"].std().item() == pytest.approx(0.02, rel=0.25)
-    assert weights["head.output.bias"].abs().max().item() == 0.0
+    assert weights["head.linear.bias"].abs().max().item() == 0.0

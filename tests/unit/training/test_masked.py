@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
@@ -19,10 +20,24 @@ def test_documents_are_held_out_whole(encoder_task):
     assert (task.metric, task.unit, task.begun.config.task) == ("loss", "nats a hidden token", "masked")
 
 
-def test_an_untrained_model_knows_about_nothing(encoder_task):
+def test_an_untrained_model_knows_how_common_each_token_is_and_nothing_else(encoder_task):
+    """The cross-entropy of the shares in the training part, one more counted of each token."""
     task = encoder_task("masked", {"corpus.valid_share": 0.2})
-    assert task.try_model().loss == pytest.approx(math.log(task.begun.config.vocab_size), rel=0.05)
+    corpus = task.objective.corpus
+    shares = np.bincount(corpus.documents["train"].token_ids, minlength=task.begun.config.vocab_size) + 1
+    shares = shares / shares.sum()
+    tried = corpus.batches["valid"]
+    labels = torch.cat([tried.batch(position).labels for position in range(tried.per_epoch)]).numpy()
+    assert task.try_model().loss == pytest.approx(-np.log(shares[labels]).mean(), rel=0.05)
+    assert task.try_model().loss < 0.9 * math.log(task.begun.config.vocab_size)
     assert set(task.try_model().scores) == {"masked_accuracy"}
+
+
+def test_shares_are_counted_piece_by_piece(encoder_task, monkeypatch):
+    whole = encoder_task("masked").model.head.output.bias
+    monkeypatch.setattr("manyheads.training.masked._COUNTED_AT_ONCE", 7)
+    torch.testing.assert_close(encoder_task("masked").model.head.output.bias, whole)
+    assert whole.exp().sum().item() == pytest.approx(1, rel=1e-5)
 
 
 def test_every_trial_hides_the_same_tokens(encoder_task):
