@@ -10,6 +10,8 @@ from manyheads.recipes.schema import LIMIT, Count, OffAtZero, Positive, Section,
 EncoderTaskName = Literal["classification", "regression", "embedding", "tagging", "masked"]
 Metric = Literal["accuracy", "macro_f1", "f1", "spearman", "pearson", "masked_accuracy", "loss"]
 
+HEADS = {"head": "head.", "pooler": "bert.pooler.", "next-sentence head": "next_sentence."}
+"""What is read off the layers, and how its parameters' names begin; a model before may lack any of it."""
 METRICS: dict[str, tuple[Metric, ...]] = {
     "classification": ("accuracy", "macro_f1", "f1", "loss"),
     "regression": ("spearman", "pearson", "loss"),
@@ -64,6 +66,8 @@ class EncoderTraining(Training):
     Attributes:
         keep_tokens: Whether token vectors stay as they were in the model before. Those of words that the text
             lacks are else only pushed away, and an update takes longer.
+        head_rate: How many times as fast as all else a head learns, and the pooler that it reads. A drawn one
+            has further to go than the layers of a model before.
     """
 
     updates: Count = Field(default=2000, json_schema_extra=LIMIT)
@@ -77,6 +81,18 @@ class EncoderTraining(Training):
     warmup: Annotated[int, Field(ge=0)] = 200
     label_smoothing: Share = 0.0
     keep_tokens: bool = False
+    head_rate: Positive = 1.0
+
+    def rate_of(self, parameter: str) -> float:
+        """Let heads learn at their own rate.
+
+        Args:
+            parameter: Its name.
+
+        Returns:
+            `head_rate` for what belongs to a head, else 1.
+        """
+        return self.head_rate if parameter.startswith(tuple(HEADS.values())) else 1.0
 
 
 class EncoderValidation(Section):

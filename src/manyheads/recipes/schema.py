@@ -204,6 +204,17 @@ class Training(Section):
     average: Annotated[int, Field(ge=0)] = 0
     average_of: Literal["last", "best"] = "last"
 
+    def rate_of(self, parameter: str) -> float:
+        """Say how many times as fast as the learning rate a parameter learns.
+
+        Args:
+            parameter: Its name.
+
+        Returns:
+            1: all learn alike.
+        """
+        return 1.0
+
 
 class Validation(Section):
     """How often the model is tried on pairs that it does not learn from, and what counts."""

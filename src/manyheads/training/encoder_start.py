@@ -16,12 +16,8 @@ from manyheads.checkpoint.store import StoredModel, load_model
 from manyheads.model.bert import EncoderModel
 from manyheads.model.initialize import initialize_encoder
 from manyheads.recipes.encoder import Bert
-from manyheads.recipes.encoder_recipe import EncoderRecipe
+from manyheads.recipes.encoder_recipe import HEADS, EncoderRecipe
 from manyheads.text.text_tokenizer import TextTokenizer
-
-_HEADS = {"head": "head.", "pooler": "bert.pooler.", "next-sentence head": "next_sentence."}
-"""Parts that a model may lack to be gone on from: they are drawn then, and the run says so."""
-_PARTS = tuple(_HEADS.values())
 
 
 @dataclass(frozen=True)
@@ -168,9 +164,9 @@ def _take_over(network: EncoderModel, config: EncoderConfig, before: Before) -> 
         before.config.labels,
         before.config.several_labels,
     )
-    weights = {name: tensor for name, tensor in theirs.items() if not name.startswith(_PARTS)}
+    weights = {name: tensor for name, tensor in theirs.items() if not name.startswith(tuple(HEADS.values()))}
     drawn = []
-    for part, prefix in _HEADS.items():
+    for part, prefix in HEADS.items():
         known = _starting(theirs, prefix) if same_head or prefix != "head." else {}
         wanted = _starting(own, prefix)
         if wanted and not known:

@@ -14,6 +14,7 @@ from manyheads.training.describe import Kept, say_scores, say_verdict
 from manyheads.training.events import Finished, Listener, Updated, Validated
 from manyheads.training.progress import average
 from manyheads.training.run import Run
+from manyheads.training.schedule import learning_rate
 from manyheads.training.step import Sums
 from manyheads.training.task import FinalScore
 
@@ -127,7 +128,7 @@ class _Loop:
                 update=update,
                 epoch=(first + training.accumulate) / run.task.batches.per_epoch,
                 sums=sums,
-                learning_rate=run.stepper.optimizer.param_groups[0]["lr"],
+                learning_rate=learning_rate(training, update),
                 tokens_per_second=(sums.tokens - self._tokens_before) / seconds,
                 logged=logged,
             )

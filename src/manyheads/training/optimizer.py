@@ -16,18 +16,20 @@ def build_optimizer(model: nn.Module, config: Training) -> torch.optim.Optimizer
 
     Args:
         model: Whose parameters are to be learned.
-        config: Which optimizer and its numbers; the learning rate is set at each update.
+        config: Which optimizer and its numbers; the learning rate is set at each update, `rate` times it in
+            each group.
 
     Returns:
         The optimizer.
     """
     kind = torch.optim.Adam if config.optimizer == "adam" else torch.optim.AdamW
-    learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    matrices = [parameter for parameter in learned if parameter.ndim > 1]
-    vectors = [parameter for parameter in learned if parameter.ndim <= 1]
+    alike: dict[tuple[bool, float], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            alike.setdefault((parameter.ndim > 1, config.rate_of(name)), []).append(parameter)
     groups = [
-        {"params": matrices, "weight_decay": config.weight_decay},
-        {"params": vectors, "weight_decay": 0.0},
+        {"params": parameters, "weight_decay": config.weight_decay if decays else 0.0, "rate": rate}
+        for (decays, rate), parameters in alike.items()
     ]
     return kind(groups, lr=config.learning_rate, betas=config.betas, eps=config.epsilon, fused=True)
 

@@ -107,7 +107,7 @@ class Stepper:
             self.optimizer.zero_grad()
             raise RunError(f"the loss must stay a number, but at update {update} loss or gradient is not")
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(self._config, update)
+            group["lr"] = group["rate"] * learning_rate(self._config, update)
         self.optimizer.step()
         self.optimizer.zero_grad()
         return sums

@@ -5,6 +5,9 @@ import torch
 from torch import nn
 
 from manyheads.errors import ModelError
+from manyheads.model.build_encoder import build_encoder
+from manyheads.recipes.encoder import Bert
+from manyheads.recipes.encoder_recipe import EncoderTraining
 from manyheads.recipes.schema import Training
 from manyheads.training.optimizer import build_optimizer, optimizer_tensors, restore_optimizer
 
@@ -40,6 +43,21 @@ def test_norms_and_biases_do_not_decay():
     shrunk = {name: 0.95 if name in ("0.weight", "2.weight") else 1.0 for name in before}
     for name, parameter in model.named_parameters():
         torch.testing.assert_close(parameter.detach(), before[name] * shrunk[name])
+
+
+def test_a_head_learns_at_its_own_rate_and_what_it_shares_does_not():
+    network = build_encoder(
+        Bert(d_model=8, d_ff=8, num_heads=2, num_layers=1, max_length=8), vocab_size=11, head="masked"
+    )
+    rates = {
+        id(parameter): group["rate"]
+        for group in build_optimizer(network, EncoderTraining(head_rate=4.0)).param_groups
+        for parameter in group["params"]
+    }
+    faster = {name for name, parameter in network.named_parameters() if rates[id(parameter)] == 4.0}
+    own = {f"head.{name}" for name in ("linear.weight", "linear.bias", "norm.weight", "norm.bias")}
+    assert faster == own | {"head.output.bias", "bert.pooler.linear.weight", "bert.pooler.linear.bias"}
+    assert set(rates.values()) == {1.0, 4.0}
 
 
 def test_every_parameter_is_learned_once_even_where_it_serves_twice(make_model):

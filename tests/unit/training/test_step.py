@@ -61,6 +61,13 @@ def test_the_learning_rate_is_that_of_the_update(make_model, batch):
     assert [group["lr"] for group in taking.optimizer.param_groups] == pytest.approx([0.15, 0.15])
 
 
+def test_a_group_that_learns_faster_gets_its_multiple(make_model, batch):
+    taking = stepper(make_model(), warmup=10, learning_rate=0.5)
+    taking.optimizer.param_groups[1]["rate"] = 4.0
+    taking.take(3, [batch])
+    assert [group["lr"] for group in taking.optimizer.param_groups] == pytest.approx([0.15, 0.6])
+
+
 def test_no_gradient_is_left_behind(make_model, batch):
     model = make_model()
     stepper(model).take(1, [batch])
