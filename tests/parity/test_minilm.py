@@ -14,6 +14,7 @@ from manyheads.checkpoint.config import EncoderConfig
 from manyheads.checkpoint.names import buffer_names, encoder_names
 from manyheads.checkpoint.network import build_network
 from manyheads.checkpoint.parameters import fill
+from manyheads.inference.packed_layers import pack_layers
 from manyheads.recipes.encoder import Bert
 
 pytestmark = pytest.mark.parity
@@ -65,8 +66,9 @@ def texts_ids(folder):
     return ids
 
 
-@pytest.fixture(scope="module")
-def ours(folder):
+@pytest.fixture(scope="module", params=["plain", "packed"])
+def ours(folder, request):
+    """Build the network, with plain linear maps and as `load` prepares it."""
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     assert (config["hidden_act"], config["layer_norm_eps"]) == ("gelu", 1e-12)
     sizes = Bert(d_model=384, d_ff=1536, num_heads=12, num_layers=6)
@@ -76,6 +78,8 @@ def ours(folder):
     assert set(stored) <= buffer_names(own)
     model = build_network(own)
     fill(model, weights, folder)
+    if request.param == "packed" and not pack_layers(model.eval().bert):
+        pytest.skip("this build of PyTorch has no packed linear maps")
     return model.eval()
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from manyheads.model.attention import lower_right
+from manyheads.model.attend import lower_right
 from manyheads.model.tap import Site, observe
 
 

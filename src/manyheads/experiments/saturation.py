@@ -11,7 +11,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from manyheads.experiments.changed_attention import undo_division
-from manyheads.model.attention import Attention, attend_by_steps
+from manyheads.model.attend import attend_by_steps
+from manyheads.model.attention import Attention
 from manyheads.model.tap import Site, Tap, observe
 from manyheads.shapes import Scores
 

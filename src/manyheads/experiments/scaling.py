@@ -12,7 +12,7 @@ from manyheads.experiments.experiment import Experiment, Measured, Setting
 from manyheads.experiments.reversing import Reversing, learn_to_reverse
 from manyheads.experiments.saturation import ARMS, Drawn, measure_saturation, saturations, softmax_steps
 from manyheads.experiments.scaling_told import tell
-from manyheads.model.attention import attend_by_steps
+from manyheads.model.attend import attend_by_steps
 from manyheads.recipes.schema import Model, Training
 
 _ROW = (1.2, 0.3, -0.5)

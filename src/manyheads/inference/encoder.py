@@ -35,7 +35,7 @@ class EncoderRunner:
     """An encoder's network with all that it takes to run it over texts.
 
     Attributes:
-        model: The network, in evaluation mode.
+        model: The network, in evaluation mode and in the precision in which it computes.
         tokenizer: Cuts texts into the tokens that the network knows.
         config: What its config.json says.
         prepared: In which precision and where it computes.
@@ -136,7 +136,7 @@ class EncoderRunner:
         for rows in _by_length(flat, batch_tokens):
             windows = [flat[row] for row in rows]
             batch = pack(windows).to(self.prepared.device)
-            with torch.inference_mode(), self.prepared.computing():
+            with torch.inference_mode():
                 answers.update(zip(rows, read(batch, windows), strict=True))
             if progress is not None:
                 progress(len(first_windows.intersection(rows)))

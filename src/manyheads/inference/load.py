@@ -14,6 +14,7 @@ from manyheads.inference.classify import Classifier
 from manyheads.inference.embed import Encoder
 from manyheads.inference.encoder import EncoderRunner
 from manyheads.inference.fill_mask import MaskFiller
+from manyheads.inference.packed_layers import pack_layers
 from manyheads.inference.precision import Precision, Prepared, prepare
 from manyheads.inference.tag import Tagger
 from manyheads.inference.translate import Translator
@@ -162,5 +163,6 @@ def encoder_from(
             f"names, but has {tokenizer.vocab_size}; take both from the same model"
         )
     model = model.to(prepared.device, prepared.dtype).eval()
+    pack_layers(model.bert)
     runner = EncoderRunner(model, tokenizer, config, prepared)
     return Encoder(runner) if embedding else _OF_ENCODERS[config.task](runner)

@@ -1,127 +1,25 @@
-"""Multi-head attention: who looks at whom, how much, and what is carried away.
-
-`attend_by_steps` is the calculation as the paper writes it, one line a step; it runs whenever somebody
-observes (`tap.py`). `attend_fused` gives the same numbers from one kernel. `Attention` projects, cuts into
-heads, lets the heads look, puts them side by side and projects back.
+"""Multi-head attention: project, cut into heads, let them look, put them side by side, project back.
 
 Reference:
-    Vaswani et al. 2017, "Attention Is All You Need", section 3.2, equation 1.
+    Vaswani et al. 2017, "Attention Is All You Need", section 3.2.2.
 """
-
-import math
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from manyheads.batches.packed import Layout, Run
+from manyheads.model.attend import (
+    attend_by_products,
+    attend_by_steps,
+    attend_fused,
+    lower_right,
+    products_are_faster,
+    steps_are_faster,
+)
 from manyheads.model.cache import MemoryKeys, OwnKeys
 from manyheads.model.tap import Kind, Tap
 from manyheads.shapes import Heads, Hidden, Key, MayLook, Query
-
-_SHORT = 128
-"""Tokens a side up to which plain products are taken in training on a CPU."""
-
-
-def lower_right(query_len: int, key_len: int, device: torch.device) -> MayLook:
-    """Let each query look at the keys up to its own: the last query stands at the last key.
-
-    `is_causal` of torch's kernel is top-left aligned instead, which is another mask where the lengths differ.
-
-    Args:
-        query_len: Tokens that look.
-        key_len: Tokens looked at, at least as many.
-        device: Where the mask is wanted.
-
-    Returns:
-        True where a query may look.
-
-    Example:
-        >>> lower_right(2, 3, torch.device("cpu")).int().tolist()
-        [[1, 1, 0], [1, 1, 1]]
-    """
-    return torch.ones(query_len, key_len, dtype=torch.bool, device=device).tril(key_len - query_len)
-
-
-def attend_by_steps(
-    query: Query,
-    key: Key,
-    value: Key,
-    *,
-    may_look: MayLook | None = None,
-    dropout: float = 0.0,
-    tap: Tap,
-    first_sequence: int = 0,
-) -> Query:
-    """Attend step by step, each step in the open.
-
-    Args:
-        query: What each token looks for.
-        key: What each token offers.
-        value: What each token hands over.
-        may_look: Which keys a query may look at; None for all.
-        dropout: Share of the weights that is dropped, between 0 and 1.
-        tap: Shown each step.
-        first_sequence: Which sequence of the batch the first one is.
-
-    Returns:
-        The context of each query: the values, weighted.
-    """
-    query = tap("query", query, first_sequence)
-    key = tap("key", key, first_sequence)
-    value = tap("value", value, first_sequence)
-    scores = query @ key.transpose(-2, -1)
-    scores = scores / math.sqrt(query.shape[-1])
-    if may_look is not None:
-        scores = scores.masked_fill(~may_look, -torch.inf)
-    scores = tap("scores", scores, first_sequence)
-    weights = tap("weights", torch.softmax(scores, dim=-1, dtype=torch.float32), first_sequence)
-    context = F.dropout(weights, dropout).to(value.dtype) @ value
-    return tap("context", context, first_sequence)
-
-
-def attend_fused(
-    query: Query,
-    key: Key,
-    value: Key,
-    *,
-    may_look: MayLook | None = None,
-    causal: bool = False,
-    dropout: float = 0.0,
-) -> Query:
-    """Attend in one kernel, which keeps no weights.
-
-    Args:
-        query: What each token looks for.
-        key: What each token offers.
-        value: What each token hands over.
-        may_look: Which keys a query may look at; None for all.
-        causal: Look no further than oneself, without a mask; for as many queries as keys.
-        dropout: Share of the weights that is dropped, between 0 and 1.
-
-    Returns:
-        The context of each query.
-    """
-    return F.scaled_dot_product_attention(
-        query, key, value, attn_mask=may_look, is_causal=causal, dropout_p=dropout
-    )
-
-
-def steps_are_faster(query: Query, key: Key) -> bool:
-    """Say whether plain matrix products beat the fused kernel: in training, on a CPU, for short sequences.
-
-    The kernel's backward pass costs a CPU several times what the products cost there (`docs/log.md` has the
-    figures); for long sequences the kernel saves the memory of the weights.
-
-    Args:
-        query: What each token looks for.
-        key: What each token offers.
-
-    Returns:
-        Whether to take the steps though nobody looks.
-    """
-    return query.device.type == "cpu" and query.requires_grad and query.shape[2] * key.shape[2] <= _SHORT**2
 
 
 class Attention(nn.Module):
@@ -162,11 +60,29 @@ class Attention(nn.Module):
         Returns:
             What each token carries away.
         """
-        query, key, value = self.query(hidden), self.key(memory), self.value(memory)
+        query, key, value = self.queries_keys_values(hidden, memory)
         contexts = [
             self._attend_run(query[run.queries], key[run.keys], value[run.keys], run) for run in layout.runs
         ]
         return self._project(contexts[0] if len(contexts) == 1 else torch.cat(contexts))
+
+    def queries_keys_values(
+        self, hidden: Float[Tensor, "query_tokens d_model"], memory: Float[Tensor, "key_tokens d_model"]
+    ) -> tuple[
+        Float[Tensor, "query_tokens d_model"],
+        Float[Tensor, "key_tokens d_model"],
+        Float[Tensor, "key_tokens d_model"],
+    ]:
+        """Project those who look and those who are looked at.
+
+        Args:
+            hidden: The tokens that look.
+            memory: The tokens looked at.
+
+        Returns:
+            What each looks for; what each offers; what each hands over.
+        """
+        return self.query(hidden), self.key(memory), self.value(memory)
 
     def _attend_run(
         self,
@@ -189,7 +105,7 @@ class Attention(nn.Module):
         causal: bool = False,
         first_sequence: int = 0,
     ) -> Query:
-        """Take the fused kernel, or the open steps when somebody looks.
+        """Take the fused kernel or products, or the open steps when somebody looks.
 
         Args:
             query: What each token looks for.
@@ -204,6 +120,9 @@ class Attention(nn.Module):
         """
         dropout = self.dropout if self.training else 0.0
         tap = Tap(self)
+        everybody = may_look is None and not causal and not dropout
+        if not tap and everybody and products_are_faster(query, key):
+            return attend_by_products(query, key, value)
         if not tap and not steps_are_faster(query, key):
             return attend_fused(query, key, value, may_look=may_look, causal=causal, dropout=dropout)
         if causal:
@@ -251,9 +170,7 @@ class Attention(nn.Module):
             What each row carries away.
         """
         rows = len(hidden)
-        query, key, value = (
-            self.split(project(hidden), rows) for project in (self.query, self.key, self.value)
-        )
+        query, key, value = (self.split(tensor, rows) for tensor in self.queries_keys_values(hidden, hidden))
         key, value = own.add(self.layer, key, value)
         return self._project(side_by_side(self.attend(query, key, value)))
 

@@ -23,7 +23,7 @@ class FeedForward(nn.Module):
         super().__init__()
         self.widen = nn.Linear(d_model, d_ff)
         self.narrow = nn.Linear(d_ff, d_model)
-        self._activate = ACTIVATIONS[activation]
+        self.activation: Activation = activation
 
     def forward(self, hidden: Hidden) -> Hidden:
         """Transform each token.
@@ -34,4 +34,4 @@ class FeedForward(nn.Module):
         Returns:
             As many tokens of the same width.
         """
-        return self.narrow(self._activate(self.widen(hidden)))
+        return self.narrow(ACTIVATIONS[self.activation](self.widen(hidden)))

@@ -8,7 +8,8 @@ import torch
 from manyheads.batches.packed import Layout, Lengths, pack
 from manyheads.batches.translation import pack_pairs
 from manyheads.experiments.changed_attention import look_back_only, undo_division
-from manyheads.model.attention import Attention, attend_by_steps
+from manyheads.model.attend import attend_by_steps
+from manyheads.model.attention import Attention
 from manyheads.model.tap import Tap, observe, record_attention
 from manyheads.text.tokenizer import OUR_PAIR
 from manyheads.training.translation_loss import translation_loss

@@ -7,14 +7,15 @@ import torch
 
 from manyheads.batches.packed import Layout, Lengths
 from manyheads.model import attention as module
-from manyheads.model.attention import (
-    Attention,
+from manyheads.model.attend import (
+    attend_by_products,
     attend_by_steps,
     attend_fused,
     lower_right,
-    side_by_side,
+    products_are_faster,
     steps_are_faster,
 )
+from manyheads.model.attention import Attention, side_by_side
 from manyheads.model.cache import MemoryKeys
 from manyheads.model.tap import Tap, observe
 
@@ -79,6 +80,48 @@ def test_the_kernel_gives_what_the_steps_give(mask):
     torch.testing.assert_close(attend_fused(query, key, value, may_look=may_look), steps, rtol=0, atol=1e-5)
     if mask == "causal":
         torch.testing.assert_close(attend_fused(query, key, value, causal=True), steps, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 2e-2)])
+@pytest.mark.parametrize("length", [1, 7, 16, 40, 41, 256])
+def test_products_give_what_the_steps_give(length, dtype, tolerance):
+    """From 16 to 40 tokens softmax works on a float32 copy."""
+    block = torch.randn(2, length, 3, 3, 5).to(dtype)
+    query, key, value = block.permute(2, 0, 3, 1, 4)
+    found = attend_by_products(query, key, value)
+    assert found.dtype == dtype
+    steps = attend_by_steps(query, key, value, tap=Tap(attention()))
+    torch.testing.assert_close(found, steps, rtol=tolerance, atol=tolerance)
+
+
+def test_products_are_taken_in_bfloat16_on_short_sequences_alone():
+    query = torch.zeros(1, 1, 256, 2, dtype=torch.bfloat16)
+    assert products_are_faster(query, query)
+    assert not products_are_faster(query.float(), query.float())
+    assert not products_are_faster(query, query[:, :, :255])
+    assert not products_are_faster(query[:, :, :1], query[:, :, :1])
+    longer = torch.zeros(1, 1, 257, 2, dtype=torch.bfloat16)
+    assert not products_are_faster(longer, longer)
+    assert not products_are_faster(query.requires_grad_(), query)
+    assert not products_are_faster(query.to("meta"), query)
+
+
+def test_in_bfloat16_products_take_the_kernel_s_place_where_everybody_may_look(monkeypatch):
+    ran = []
+    inner = module.attend_by_products
+    monkeypatch.setattr(
+        module, "attend_by_products", lambda *args: (ran.append(len(args[0])), inner(*args))[1]
+    )
+    lengths = Lengths((7, 2, 2))
+    hidden = torch.randn(11, 15).bfloat16()
+    for kind in ("encoder", "decoder"):
+        part = attention(kind).to(torch.bfloat16)
+        with torch.no_grad():
+            found = part(hidden, hidden, Layout(lengths, lengths))
+            with observe(part, lambda _site, _tensor: None):
+                steps = part(hidden, hidden, Layout(lengths, lengths))
+        torch.testing.assert_close(found, steps, rtol=2e-2, atol=2e-2)
+    assert ran == [1, 2]
 
 
 def test_steps_are_taken_in_training_on_short_sequences_alone():
