@@ -22,7 +22,7 @@ def fill_mask(
     precision: options.Precision = "auto",
     threads: options.Threads = None,
     device: options.Device = "auto",
-    batch_tokens: options.BatchTokens = 2048,
+    batch_tokens: options.BatchTokens = 4096,
     long: options.Long = "truncate",
     as_json: options.AsJson = False,
     debug: options.Debug = False,

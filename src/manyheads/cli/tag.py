@@ -17,7 +17,7 @@ def tag(
     precision: options.Precision = "auto",
     threads: options.Threads = None,
     device: options.Device = "auto",
-    batch_tokens: options.BatchTokens = 2048,
+    batch_tokens: options.BatchTokens = 4096,
     long: options.Long = "truncate",
     as_json: options.AsJson = False,
     debug: options.Debug = False,

@@ -20,7 +20,7 @@ from manyheads.model.bert import EncoderModel
 from manyheads.text.text_tokenizer import TextTokenizer
 from manyheads.text.text_tokens import TextTokens
 
-BATCH_TOKENS = 2048
+BATCH_TOKENS = 4096
 _TEXTS_AT_ONCE = 4096
 
 Window = TypeVar("Window", list[int], TextTokens)

@@ -4,6 +4,9 @@ Only linear maps are exchanged. Attention keeps its points, so that whoever look
 model would show.
 """
 
+from collections.abc import Iterable
+from typing import cast
+
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -12,6 +15,7 @@ from manyheads.model.activation import Activation
 from manyheads.model.attention import Attention
 from manyheads.model.bert import Bert
 from manyheads.model.feedforward import FeedForward
+from manyheads.model.layer import EncoderLayer
 from manyheads.shapes import Hidden
 
 
@@ -91,10 +95,10 @@ def pack_layers(bert: Bert) -> bool:
     if weight.device.type != "cpu" or not can_pack(weight.dtype):
         return False
     pack = _Packer()
-    for layer in bert.encoder.layers:
+    for layer in cast("Iterable[EncoderLayer]", bert.encoder.layers):
         layer.attention = PackedAttention(layer.attention, pack)
         if fusable(layer.feedforward.activation):
-            layer.feedforward = PackedFeedForward(layer.feedforward, pack)
+            layer.add_module("feedforward", PackedFeedForward(layer.feedforward, pack))
     # What is new begins in training mode, where attention would drop weights.
     bert.eval()
     return True
@@ -105,7 +109,7 @@ class _Packer:
 
     def __init__(self) -> None:
         # The weights are kept: the id of one that is gone may be given to another.
-        self._known: dict[tuple[int, ...], tuple[tuple[nn.Parameter, ...], PackedLinear]] = {}
+        self._known: dict[tuple[int, ...], tuple[tuple[Tensor, ...], PackedLinear]] = {}
 
     def __call__(self, *maps: nn.Linear, bend: Activation | None = None) -> PackedLinear:
         weights = tuple(each.weight for each in maps)

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from manyheads.model.activation import Activation
 
-_ROWS = 2048
+_ROWS = 4096
 """Tokens for which the order is chosen, about a batch; any number can be multiplied."""
 _BENDS: dict[str | None, tuple[str, str]] = {
     None: ("none", ""),
