@@ -110,7 +110,7 @@ def test_the_verbs_and_their_options_are_these():
 
 @pytest.mark.parametrize("verb", ["embed", "similarity", "fill-mask", "classify", "tag"])
 def test_the_defaults_of_encoders_are_these(verb):
-    known = {"precision": "auto", "threads": None, "device": "auto", "batch_tokens": 2048, "long": "truncate"}
+    known = {"precision": "auto", "threads": None, "device": "auto", "batch_tokens": 4096, "long": "truncate"}
     known |= {"as_json": False, "debug": False, "ids": None, "pair": None, "pooling": None, "top_k": 5}
     defaults = {parameter.name: parameter.default for parameter in get_command(app).commands[verb].params}
     given = {name: default for name, default in defaults.items() if name in known}

@@ -24,6 +24,7 @@ class FeedForward(nn.Module):
         self.widen = nn.Linear(d_model, d_ff)
         self.narrow = nn.Linear(d_ff, d_model)
         self.activation: Activation = activation
+        self._activate = ACTIVATIONS[activation]
 
     def forward(self, hidden: Hidden) -> Hidden:
         """Transform each token.
@@ -34,4 +35,4 @@ class FeedForward(nn.Module):
         Returns:
             As many tokens of the same width.
         """
-        return self.narrow(ACTIVATIONS[self.activation](self.widen(hidden)))
+        return self.narrow(self._activate(self.widen(hidden)))
