@@ -112,21 +112,16 @@ class _ChunkedLoss(torch.autograd.Function):
         sums = torch.zeros(2, dtype=torch.float32, device=hidden.device)
         # One block for all chunks: fresh megabytes each time would cost more than the arithmetic.
         block = low_hidden.new_empty(min(_CHUNK, len(hidden)), len(weight))
-        low_precision = dtype != torch.float32
-        wide_block = torch.empty_like(block, dtype=torch.float32) if low_precision else block
         for first in range(0, len(hidden), _CHUNK):
             part = slice(first, first + _CHUNK)
             low = block[: len(labels[part])]
             torch.mm(low_hidden[part], low_weight.T, out=low)
-            logits = wide_block[: len(low)]
+            logits = low if dtype == torch.float32 else low.float()
             if bias is not None:
-                torch.add(low, bias, out=logits)
-            elif low_precision:
-                logits.copy_(low)
+                logits += bias
             sums += _sums_and_grad(logits, labels[part], smoothing)
             if hidden_grad is not None:
-                if low_precision:
-                    low.copy_(logits)
+                low.copy_(logits)
                 torch.mm(low, low_weight, out=hidden_grad[part])
             if weight_grad is not None:
                 weight_grad += low.T @ low_hidden[part]

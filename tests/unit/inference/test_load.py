@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
 
@@ -14,6 +13,7 @@ from manyheads.inference.classify import Classifier
 from manyheads.inference.embed import Encoder
 from manyheads.inference.fill_mask import MaskFiller
 from manyheads.inference.load import load
+from manyheads.inference.packed_layers import pack_layers
 from manyheads.inference.tag import Tagger
 from manyheads.text.tokenizer import Tokenizer
 
@@ -106,13 +106,14 @@ LABELLED = {"classification": ("no", "yes"), "tagging": ("O", "B-x", "I-x")}
 
 @pytest.fixture
 def store_encoder(make_runner, tmp_path):
-    """Save an encoder for a task as a model folder."""
+    """Save an encoder for a task as a model folder; the one that is given back is prepared as `load` does."""
 
     def store(task, **changes):
         runner = make_runner(task, labels=LABELLED.get(task, ()))
         config = runner.config.model_dump(mode="json") | changes
         stored = StoredModel(config, parameters_of(runner.model), {"text": runner.tokenizer})
         save_model(tmp_path / task, stored)
+        pack_layers(runner.model.bert)
         return runner, tmp_path / task
 
     return store
@@ -121,22 +122,18 @@ def store_encoder(make_runner, tmp_path):
 @pytest.mark.parametrize(
     ("task", "kind", "ask"),
     [
-        ("embedding", Encoder, lambda model: model.embed(["a dog"])[0]),
-        (
-            "masked",
-            MaskFiller,
-            lambda model: [one.probability for one in model.fill(["a [MASK]"])[0].masks[0]],
-        ),
-        ("classification", Classifier, lambda model: [*model.classify(["a dog"])[0].probabilities.values()]),
-        ("regression", Classifier, lambda model: model.classify(["a dog"], ["one man"])[0].number),
-        ("tagging", Tagger, lambda model: [word.probability for word in model.tag(["a dog"])[0].words]),
+        ("embedding", Encoder, lambda model: model.embed(["a dog"]).tolist()),
+        ("masked", MaskFiller, lambda model: model.fill(["a [MASK]"])),
+        ("classification", Classifier, lambda model: model.classify(["a dog"])),
+        ("regression", Classifier, lambda model: model.classify(["a dog"], ["one man"])),
+        ("tagging", Tagger, lambda model: model.tag(["a dog"])),
     ],
 )
 def test_an_encoder_answers_as_it_was_trained_to_and_as_before(store_encoder, task, kind, ask):
     runner, folder = store_encoder(task)
     loaded = load(folder)
     assert type(loaded) is kind
-    assert ask(loaded) == pytest.approx(ask(kind(runner)), rel=1e-4, abs=1e-5)
+    assert ask(loaded) == ask(kind(runner))
     assert not loaded.model.training
 
 
@@ -144,7 +141,7 @@ def test_an_encoder_answers_as_it_was_trained_to_and_as_before(store_encoder, ta
 def test_vectors_can_be_had_of_any_encoder(store_encoder, task):
     runner, folder = store_encoder(task)
     loaded = load(folder, kind=Encoder)
-    np.testing.assert_allclose(loaded.embed(["a dog"]), Encoder(runner).embed(["a dog"]), atol=1e-5)
+    assert loaded.embed(["a dog"]).tolist() == Encoder(runner).embed(["a dog"]).tolist()
 
 
 def test_an_encoder_s_parameters_are_brought_into_the_precision_once(store_encoder):
