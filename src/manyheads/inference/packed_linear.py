@@ -81,7 +81,7 @@ def can_pack(dtype: torch.dtype) -> bool:
     if dtype == torch.bfloat16 and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
         return False
     draw = torch.Generator().manual_seed(1)
-    plain = nn.utils.skip_init(nn.Linear, 64, 96)
+    plain = nn.Linear(64, 96, device="meta").to_empty(device="cpu")
     with torch.no_grad():
         for parameter in plain.parameters():
             parameter.copy_(torch.randn(parameter.shape, generator=draw))
