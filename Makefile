@@ -4,7 +4,7 @@ PYTHON ?= python3
 PIP_FLAGS ?=
 BIN := .venv/bin
 
-.PHONY: quickstart test check bench docs clean
+.PHONY: quickstart test check bench docs page shots clean
 
 quickstart: .venv/installed        ## the main job: train a translator of number words, look at it
 	$(BIN)/manyheads quickstart
@@ -18,6 +18,14 @@ check: .venv/installed             ## style, types, borders, docstrings
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pydoclint --quiet src
+	$(BIN)/python scripts/bundle_page.py --check
+
+shots: .venv/installed             ## screenshots of every view of the explorer, in runs/shots
+	test -d runs/quickstart || $(BIN)/manyheads quickstart
+	$(BIN)/python scripts/make_shots.py --translator runs/quickstart
+
+page: .venv/installed              ## the explorer's script, bundled from its modules (needs Node.js)
+	$(BIN)/python scripts/bundle_page.py
 
 bench: .venv/installed             ## against the peers, in environments of their own
 	$(BIN)/python benchmarks/train_translation.py

@@ -149,7 +149,7 @@ def tokenizer():
     return Tokenizer.train([side for pair in PAIRS for side in pair], vocab_size=281)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_translator(make_model, tokenizer):
     """Make a translator that has learned nothing; its end scores as the sum of others, so that it comes."""
 

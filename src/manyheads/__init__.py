@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from manyheads.inference.translate import Sampling, Translator
     from manyheads.inference.translation import Translation
     from manyheads.model.tap import record_attention, switch_off
+    from manyheads.views.show import show
 
 __all__ = [
     "Classification",
@@ -31,6 +32,7 @@ __all__ = [
     "errors",
     "load",
     "record_attention",
+    "show",
     "switch_off",
 ]
 
@@ -47,6 +49,7 @@ _HOMES = {
     "Translator": "manyheads.inference.translate",
     "load": "manyheads.inference.load",
     "record_attention": "manyheads.model.tap",
+    "show": "manyheads.views.show",
     "switch_off": "manyheads.model.tap",
 }
 

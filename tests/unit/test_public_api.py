@@ -15,7 +15,7 @@ from manyheads.inference.encoder import BATCH_TOKENS
 
 NAMES = [
     *("Classification", "Classifier", "Encoder", "Filled", "MaskFiller", "Sampling", "Tagged", "Tagger"),
-    *("Translation", "Translator", "errors", "load", "record_attention", "switch_off"),
+    *("Translation", "Translator", "errors", "load", "record_attention", "show", "switch_off"),
 ]
 HOMES = {
     "Classification": "manyheads.inference.classify",
@@ -30,6 +30,7 @@ HOMES = {
     "Translator": "manyheads.inference.translate",
     "load": "manyheads.inference.load",
     "record_attention": "manyheads.model.tap",
+    "show": "manyheads.views.show",
     "switch_off": "manyheads.model.tap",
 }
 ERRORS = ["InputError", "ManyheadsError", "ModelError", "RecipeError", "RunError"]
@@ -62,10 +63,12 @@ OPTIONS = {
         "--debug",
     ],
     "look": [
-        *("text", "--model", "--target", "--kind", "--layer", "--head", "--output"),
+        *("text", "--model", "--pair", "--target", "--kind", "--layer", "--head", "--output"),
+        *("--word", "--beside", "--arrays"),
         *COMPUTING,
         *("--long", "--json", "--debug"),
     ],
+    "serve": ["--model", "--host", "--port", *COMPUTING, "--debug"],
     "convert": ["source", "folder", "--to", "--debug"],
     "experiment": ["name", "--quick", "--data", "--output", "--threads", "--debug"],
 }
@@ -132,7 +135,7 @@ def test_the_defaults_are_these(verb):
         "beam": None,
         "length_penalty": None,
         "n_best": 1,
-        "kind": "cross",
+        "kind": None,  # cross, where a model has it
         "layer": None,
         "head": None,
     }

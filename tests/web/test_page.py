@@ -4,6 +4,7 @@ import re
 import numpy as np
 import pytest
 
+from manyheads.views.document import document_of_maps
 from manyheads.views.labels import label
 from manyheads.views.maps import AttentionMaps, KindMaps
 from manyheads.views.page import save_page
@@ -34,7 +35,7 @@ def maps():
 @pytest.fixture(scope="module")
 def file(maps, tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "look.html"
-    save_page(maps, path)
+    save_page(document_of_maps(maps), path)
     return path
 
 
@@ -144,7 +145,7 @@ def test_the_keyboard_reaches_layers_cells_and_tokens(file, open_page):
     page = open_page(file, fragment="#kind=cross&layer=0&head=0")
     page.evaluate("document.querySelector('[name=layer]:checked').focus()")
     page.press("ArrowRight")
-    page.wait("document.documentElement.dataset.shown === 'kind=cross&layer=1&head=0'")
+    page.wait("document.documentElement.dataset.shown === 'view=head&kind=cross&layer=1&head=0'")
     page.evaluate("document.getElementById('matrix').focus()")
     for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
         page.press(key)
@@ -157,9 +158,9 @@ def test_the_keyboard_reaches_layers_cells_and_tokens(file, open_page):
 def test_a_view_can_be_linked_and_a_link_to_nothing_is_ignored(file, open_page):
     shown = "document.documentElement.dataset.shown"
     page = open_page(file, fragment="#kind=encoder&layer=2&head=mean")
-    assert page.evaluate(shown) == "kind=encoder&layer=2&head=mean"
-    page = open_page(file, fragment="#kind=toString&layer=99&head=<b>")
-    assert page.evaluate(shown) == "kind=cross&layer=mean&head=mean"
+    assert page.evaluate(shown) == "view=head&kind=encoder&layer=2&head=mean"
+    page = open_page(file, fragment="#view=constructor&kind=toString&layer=99&head=<b>")
+    assert page.evaluate(shown) == "view=head&kind=cross&layer=mean&head=mean"
 
 
 def test_dark_is_dark_and_light_is_light(file, open_page):
@@ -180,9 +181,8 @@ def test_nothing_hangs_over_the_edge(file, open_page, width):
 def test_a_large_map_scrolls_under_its_tokens_on_a_small_canvas(tmp_path, open_page):
     tokens = tuple(f"token{number}" for number in range(150))
     weights = np.eye(150, dtype=np.float32)[None, None]
-    save_page(
-        AttentionMaps("m", "many", None, {"encoder": KindMaps(tokens, tokens, weights)}), tmp_path / "a.html"
-    )
+    maps = AttentionMaps("m", "many", None, {"encoder": KindMaps(tokens, tokens, weights)})
+    save_page(document_of_maps(maps), tmp_path / "a.html")
     page = open_page(tmp_path / "a.html")
     assert page.evaluate("document.querySelector('#matrix canvas').width") <= 1280
     assert page.evaluate("document.querySelector('#matrix canvas').height") <= 900
@@ -199,7 +199,7 @@ def test_a_damaged_file_says_so(file, tmp_path, open_page):
     (tmp_path / "cut.html").write_text(whole[:start] + whole[start + 40 :], encoding="utf-8")
     page = open_page(tmp_path / "cut.html")
     assert page.evaluate("document.documentElement.dataset.shown") == "problem"
-    assert page.text("#problem").startswith("This file is damaged: its weights cannot be unpacked")
+    assert page.text("#problem").startswith("This page is damaged, or was made by another version: ")
 
 
 def test_the_policy_stops_foreign_scripts_and_connections(file, browser):

@@ -19,6 +19,7 @@ from manyheads.cli.look import look
 from manyheads.cli.quickstart import quickstart
 from manyheads.cli.recipes import recipes
 from manyheads.cli.score import score
+from manyheads.cli.serve import serve
 from manyheads.cli.similarity import similarity
 from manyheads.cli.tag import tag
 from manyheads.cli.train import train
@@ -43,6 +44,7 @@ app.command(short_help="Find entities in texts; label words.")(tag)
 app.command(short_help="Score a translator on pairs: BLEU, chrF, TER.")(evaluate)
 app.command(short_help="Score translations; compare two systems.")(score)
 app.command(short_help="Show where a model looked.")(look)
+app.command(short_help="Look at a model in a browser, live.")(serve)
 app.command(short_help="Bring a published model into our format, or ours into Hugging Face's.")(convert)
 app.command(short_help="Measure one of the field's questions; write a report.")(experiment)
 

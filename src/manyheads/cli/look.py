@@ -1,4 +1,4 @@
-"""`manyheads look`: where a translator looked, in the terminal or in a file."""
+"""`manyheads look`: where a model looked, in the terminal or in a file."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,18 +14,30 @@ _SUFFIXES = (".html", ".svg", ".png", ".json", ".npz")
 
 
 def look(
-    text: Annotated[str, typer.Argument(help="What to translate, and to look at.", metavar="TEXT")],
+    text: Annotated[
+        str | None, typer.Argument(help="What to translate or read, and to look at.", metavar="TEXT")
+    ] = None,
     *,
-    model: options.Model,
+    model: Annotated[
+        str | None, typer.Option(help="A model's folder, or its name on the hub.", metavar="M")
+    ] = None,
+    pair: Annotated[
+        str | None, typer.Option(help="The second text of a pair, for an encoder.", metavar="TEXT")
+    ] = None,
     target: Annotated[
         str | None, typer.Option(help="Look at this translation instead of the model's own.", metavar="TEXT")
     ] = None,
     kind: Annotated[
-        Literal["encoder", "decoder", "cross"], typer.Option(help="Who looks at whom.")
-    ] = "cross",
+        Literal["encoder", "decoder", "cross"] | None,
+        typer.Option(help="Who looks at whom; the translation at its source by default."),
+    ] = None,
     layer: Annotated[
         int | None,
-        typer.Option(help="Counted from 0; the one that aligns words by default.", min=0, metavar="N"),
+        typer.Option(
+            help="Counted from 0; by default the one that aligns words, or an encoder's last.",
+            min=0,
+            metavar="N",
+        ),
     ] = None,
     head: Annotated[
         int | None, typer.Option(help="Counted from 0; the mean of all by default.", min=0, metavar="N")
@@ -37,6 +49,17 @@ def look(
             metavar="FILE",
         ),
     ] = None,
+    word: Annotated[
+        str | None,
+        typer.Option(help="Compare this word in TEXT and in each --beside, for an encoder.", metavar="WORD"),
+    ] = None,
+    beside: Annotated[
+        list[str] | None, typer.Option(help="Another sentence with that word.", metavar="TEXT")
+    ] = None,
+    arrays: Annotated[
+        Path | None,
+        typer.Option(help="Look at the attention in this .npz instead of a model's.", metavar="FILE"),
+    ] = None,
     precision: options.Precision = "auto",
     threads: options.Threads = None,
     device: options.Device = "auto",
@@ -47,7 +70,7 @@ def look(
     as_json: options.AsJson = False,
     debug: options.Debug = False,
 ) -> None:
-    """Show where a model looked while it translated a text."""
+    """Show where a model looked while it translated or read a text."""
     check_output(output)
     if output is not None and output.suffix.lower() not in _SUFFIXES:
         raise InputError(
@@ -56,13 +79,37 @@ def look(
         )
     if as_json and output is not None:
         raise InputError(f"--json prints, and --output {output} writes: give one of the two")
+    chosen = (kind, layer, head)
+    if arrays is not None:
+        if text is not None or model is not None:
+            raise InputError(f"--arrays {arrays} is looked at by itself: give no text and no --model with it")
+        _look_at_arrays(arrays, chosen, as_json=as_json, output=output)
+        return
+    if model is None or text is None:
+        missing = "--model M" if model is None else "a text"
+        raise InputError(f"looking takes {missing}, but none was given; see manyheads look --help")
     if not text.strip():
         raise InputError(f"a text to look at must hold a word, but {text!r} holds none")
+    if (word is None) != (not beside):
+        raise InputError("--word WORD and --beside TEXT go together, but only one of them was given")
+    if word is not None and output is not None and output.suffix.lower() != ".html":
+        raise InputError(f"--word is shown in a page, in the terminal or with --json, but not in {output}")
     folder = find_model(model)
 
+    from manyheads.cli.looking import compare, read
     from manyheads.cli.showing import Chosen, show
-    from manyheads.cli.translators import load_translator
 
-    translator = load_translator(folder, precision=precision, device=device, threads=threads)
-    chosen = Chosen(model=folder.resolve().name, kind=kind, layer=layer, head=head)
-    show(translator, text, target, chosen, long=long, as_json=as_json, output=output)
+    reading = read(
+        folder, text, pair=pair, target=target, long=long, precision=precision, device=device, threads=threads
+    )
+    meaning = None if word is None else compare(reading, word, [text, *(beside or ())])
+    show(reading, Chosen(*chosen), meaning=meaning, as_json=as_json, output=output)
+
+
+def _look_at_arrays(
+    arrays: Path, chosen: tuple[str | None, int | None, int | None], *, as_json: bool, output: Path | None
+) -> None:
+    from manyheads.cli.showing import Chosen, show
+    from manyheads.views.show import maps_of_file
+
+    show(maps_of_file(arrays), Chosen(*chosen), as_json=as_json, output=output)

@@ -125,19 +125,17 @@ def _show_examples(console: "Console", translator: "Translator") -> None:
 
 def _look(console: "Console", translator: "Translator", folder: Path) -> Path:
     """Draw the crossing in the terminal, and every map on a page."""
+    from manyheads.cli.showing import write_page
     from manyheads.views.crossing import Crossing
-    from manyheads.views.of_translation import link_words, maps_of_translation
-    from manyheads.views.page import save_page
+    from manyheads.views.of_pair import TranslationReading
     from manyheads.views.terminal import HeatMap
 
-    layer = translator.config.alignment_layer
-    translation = translator.translate(EXAMPLES[:1], attention=True, alignment=True)[0]
-    maps = maps_of_translation(translation, src_text=EXAMPLES[0], model=str(folder))
+    reading = TranslationReading(translator, EXAMPLES[0], name=str(folder))
     console.print()
-    console.print(HeatMap(maps, "cross", layer=layer))
+    console.print(HeatMap(reading.maps, "cross", layer=reading.alignment_layer))
     console.print()
-    linked = link_words(translation, src_text=EXAMPLES[0], layer=layer)
+    linked = reading.linked
     console.print(Crossing(linked.src, linked.tgt, linked.links))
     page = folder / "look.html"
-    save_page(maps, page, kind="cross", layer=layer)
+    write_page(reading, page, kind="cross", layer=reading.alignment_layer)
     return page

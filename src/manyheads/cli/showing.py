@@ -1,24 +1,23 @@
-"""A translation's maps in a terminal or in a file. Imports torch."""
+"""A reading's maps in a terminal or in a file. Imports torch."""
 
 import json
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import cast
 
+import numpy as np
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from manyheads.cli.translators import refuse_long
-from manyheads.inference.forced import force_translation
-from manyheads.inference.translate import Translator
-from manyheads.inference.translation import Translation
+from manyheads.cli.looking import Looked
+from manyheads.model.tap import Kind
 from manyheads.views.crossing import Crossing
 from manyheads.views.labels import label
-from manyheads.views.maps import AttentionMaps
-from manyheads.views.of_translation import link_words, maps_of_translation
+from manyheads.views.maps import KINDS, AttentionMaps
+from manyheads.views.meaning import Meaning
+from manyheads.views.of_pair import TranslationReading
 from manyheads.views.terminal import HeatMap
 
 
@@ -27,122 +26,169 @@ class Chosen:
     """Which map to show.
 
     Attributes:
-        model: The model's name, for captions.
-        kind: `encoder`, `decoder` or `cross`.
-        layer: Counted from 0; None for the one that aligns words.
+        kind: `encoder`, `decoder` or `cross`; None for `cross`, or what there is.
+        layer: Counted from 0; None for the one that aligns words, or the last.
         head: Counted from 0; None for the mean.
     """
 
-    model: str
-    kind: str
+    kind: str | None
     layer: int | None
     head: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Map:
+    """What was chosen, once it is known what there is."""
+
+    kind: str
+    layer: int
+    head: int | None
+
+
 def show(
-    translator: Translator,
-    text: str,
-    target: str | None,
+    reading: Looked | AttentionMaps,
     chosen: Chosen,
     *,
-    long: Literal["error", "truncate"],
+    meaning: Meaning | None = None,
     as_json: bool,
     output: Path | None,
 ) -> None:
-    """Translate, or take the target that is given, and show the maps.
+    """Show a map, or write it and all others.
 
     Args:
-        translator: The model.
-        text: The source.
-        target: A translation to look at; None for the model's own.
+        reading: What a model made of a text, or maps of any origin.
         chosen: Which map.
-        long: What to do with a text over the model's limit.
+        meaning: One word in several sentences; None where nobody asked.
         as_json: Print the chosen map as one JSON object.
         output: A file to write instead of printing.
     """
-    text = text.strip()
-    if target is not None:
-        translation = force_translation(translator, text, target)
-    else:
-        if long == "error":
-            refuse_long(translator, text, "this one", "give it in parts, or let it be cut (--long truncate)")
-        translation = translator.translate([text], attention=True, alignment=True, long=long)[0]
-    if translation.truncated:
-        cut = f"the text was cut to the {translator.max_tokens} tokens that the model takes"
-        print(f"manyheads: warning: {cut}", file=sys.stderr)
-    notes = {"score": f"{translation.score:.3f}"} | ({"target": "given"} if target is not None else {})
-    maps = maps_of_translation(translation, src_text=text, model=chosen.model, notes=notes)
-    chosen = _settle(chosen, maps, translator.config.alignment_layer)
-    maps.select(chosen.kind, chosen.layer, chosen.head)  # refuses layers and heads that are not there
+    maps = _maps(reading)
+    which = _settle(chosen, reading)
+    maps.select(which.kind, which.layer, which.head)  # refuses layers and heads that are not there
     if output is not None:
-        _write(maps, chosen, output)
+        _write(reading, which, meaning, output)
     elif as_json:
-        print(json.dumps(_fields(maps, translation, chosen), ensure_ascii=False))
+        fields = _fields(reading, which) | ({} if meaning is None else {"meaning": meaning.described()})
+        print(json.dumps(fields, ensure_ascii=False))
     else:
         console = Console()
-        for part in _parts(maps, translation, chosen, translator.config.alignment_layer):
+        for part in (*_parts(reading, which), *(() if meaning is None else _compared(meaning))):
             console.print(part)
 
 
-def _settle(chosen: Chosen, maps: AttentionMaps, alignment_layer: int) -> Chosen:
+def _maps(reading: Looked | AttentionMaps) -> AttentionMaps:
+    return reading if isinstance(reading, AttentionMaps) else reading.maps
+
+
+def _settle(chosen: Chosen, reading: Looked | AttentionMaps) -> _Map:
     """Take the layer that aligns words where none is named; an encoder may have fewer layers."""
-    if chosen.layer is not None:
-        return chosen
-    return replace(chosen, layer=min(alignment_layer, maps.kind(chosen.kind).num_layers - 1))
+    maps = _maps(reading)
+    kind = chosen.kind or next(known for known in reversed(KINDS) if known in maps.kinds)
+    last = maps.kind(kind).num_layers - 1
+    aligned = reading.alignment_layer if isinstance(reading, TranslationReading) else last
+    return _Map(kind, min(aligned, last) if chosen.layer is None else chosen.layer, chosen.head)
 
 
-def _write(maps: AttentionMaps, chosen: Chosen, output: Path) -> None:
+def _write(reading: Looked | AttentionMaps, which: _Map, meaning: Meaning | None, output: Path) -> None:
+    maps, (kind, layer, head) = _maps(reading), (which.kind, which.layer, which.head)
     match output.suffix.lower():
         case ".json":
             maps.save_json(output)
         case ".npz":
             maps.save_npz(output)
         case ".html":
-            from manyheads.views.page import save_page
-
-            save_page(maps, output, kind=chosen.kind, layer=chosen.layer, head=chosen.head)
+            write_page(reading, output, kind=kind, layer=layer, head=head, meaning=meaning)
         case _:
             from manyheads.views.figure import save_map
 
-            save_map(maps, output, chosen.kind, layer=chosen.layer, head=chosen.head)
+            save_map(maps, output, kind, layer=layer, head=head)
 
 
-def _fields(maps: AttentionMaps, translation: Translation, chosen: Chosen) -> dict[str, object]:
-    kind = maps.kind(chosen.kind)
-    return {
-        "text": translation.text,
-        "score": translation.score,
-        "kind": chosen.kind,
-        "layer": chosen.layer,
-        "head": chosen.head,
+def write_page(
+    reading: Looked | AttentionMaps,
+    output: Path,
+    *,
+    kind: str,
+    layer: int,
+    head: int | None = None,
+    meaning: Meaning | None = None,
+) -> None:
+    """Write a page with the calculation of the head that was named, else of the layer's weightiest one.
+
+    Args:
+        reading: What a model made of a text, or maps of any origin, of which no calculation is known.
+        output: The file.
+        kind: With which attention the page opens.
+        layer: With which layer.
+        head: With which head; None for the mean.
+        meaning: One word in several sentences; then the page opens with that.
+    """
+    from manyheads.views.document import Start, document_of_maps, document_of_reading
+    from manyheads.views.effects import effects_of_heads
+    from manyheads.views.page import save_page
+
+    start = Start("head" if meaning is None else "meaning", kind, layer, head)
+    if isinstance(reading, AttentionMaps):
+        save_page(document_of_maps(reading, start=start), output)
+        return
+    which, effects = cast("Kind", kind), effects_of_heads(reading)
+    weightiest = 0 if effects is None else int(np.argmax(effects[which][layer]))
+    steps_of = (which, layer, weightiest if head is None else head)
+    document = document_of_reading(reading, start=start, heads=[steps_of], effects=effects, meaning=meaning)
+    save_page(document, output)
+
+
+def _fields(reading: Looked | AttentionMaps, which: _Map) -> dict[str, object]:
+    maps = _maps(reading)
+    kind = maps.kind(which.kind)
+    fields: dict[str, object] = {"text": maps.src_text}
+    if isinstance(reading, TranslationReading):
+        fields = {"text": reading.translation.text, "score": reading.translation.score}
+    weights = maps.select(which.kind, which.layer, which.head)
+    fields |= {
+        "kind": which.kind,
+        "layer": which.layer,
+        "head": which.head,
         "rows": kind.rows,
         "columns": kind.columns,
-        "weights": [
-            [round(float(w), 6) for w in row] for row in maps.select(chosen.kind, chosen.layer, chosen.head)
-        ],
-        "alignment": translation.alignment or (),
+        "weights": [[round(float(weight), 6) for weight in row] for row in weights],
     }
+    if isinstance(reading, TranslationReading):
+        fields["alignment"] = reading.translation.alignment or ()
+    return fields
 
 
-def _parts(
-    maps: AttentionMaps, translation: Translation, chosen: Chosen, alignment_layer: int
-) -> Iterator[RenderableType]:
-    linked = link_words(translation, src_text=maps.src_text, layer=alignment_layer)
-    yield _texts(maps.src_text, translation.text)
+def _parts(reading: Looked | AttentionMaps, which: _Map) -> Iterator[RenderableType]:
+    maps = _maps(reading)
+    yield _texts(maps)
     yield Text()
-    yield HeatMap(maps, chosen.kind, layer=chosen.layer, head=chosen.head)
-    if linked.links:
+    yield HeatMap(maps, which.kind, layer=which.layer, head=which.head)
+    if isinstance(reading, TranslationReading) and (linked := reading.linked).links:
         heads = maps.kind("cross").num_heads
-        source = f"cross attention, layer {alignment_layer}, mean of {heads} heads"
+        source = f"cross attention, layer {reading.alignment_layer}, mean of {heads} heads"
         yield Text()
         yield Text(f"{linked.what} that belong together: {source}", style="bold")
         yield Text()
         yield Crossing(linked.src, linked.tgt, linked.links)
 
 
-def _texts(source: str, translation: str) -> Table:
-    """Set the two texts side by side with their names, so that long ones keep to their column."""
+def _compared(meaning: Meaning) -> Iterator[RenderableType]:
+    """Set out how alike a word's vectors are, the mean over pairs of sentences, layer by layer."""
+    yield Text()
+    title = f"'{label(meaning.word)}' in {len(meaning.texts)} sentences: cosine between its vectors"
+    yield Text(title, style="bold")
+    yield Text()
     grid = Table.grid(padding=(0, 2))
-    grid.add_row(Text("source", style="dim"), Text(label(source)))
-    grid.add_row(Text("translation", style="dim"), Text(label(translation)))
+    pairs = np.tril_indices(len(meaning.texts), -1)
+    for name, cosines in zip(meaning.names, meaning.cosines.cpu().numpy(), strict=True):
+        grid.add_row(Text(name, style="dim"), Text(f"{cosines[pairs].mean():.2f}"))
+    yield grid
+
+
+def _texts(maps: AttentionMaps) -> Table:
+    """Set the texts beside their names, so that long ones keep to their column."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_row(Text("text" if maps.tgt_text is None else "source", style="dim"), Text(label(maps.src_text)))
+    if maps.tgt_text is not None:
+        grid.add_row(Text("translation", style="dim"), Text(label(maps.tgt_text)))
     return grid

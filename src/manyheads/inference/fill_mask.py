@@ -10,6 +10,7 @@ from manyheads.errors import InputError
 from manyheads.inference.asked import Long, Where, check_call, named
 from manyheads.inference.encoder import BATCH_TOKENS, EncoderRunner, Progress, in_chunks
 from manyheads.model.heads import MaskedLanguageHead
+from manyheads.shapes import Hidden, Logits
 from manyheads.text.text_tokens import TextTokens
 
 _Guess = tuple[int, float]
@@ -139,6 +140,17 @@ class MaskFiller:
                     f"but {where(number)} does not; {advice}"
                 )
 
+    def score(self, hidden: Hidden) -> Logits:
+        """Score the tokens of the vocabulary; rows that a published matrix has beyond them are left out.
+
+        Args:
+            hidden: The last layer's states of the tokens asked about.
+
+        Returns:
+            Logits, float32.
+        """
+        return self._head(hidden)[:, : self.tokenizer.vocab_size].float()
+
     def _refuse_cut_off(self, texts: Sequence[str], tokens: list[list[TextTokens]], first: int) -> None:
         for number, windows in enumerate(tokens):
             if not any(self._places(window) for window in windows):
@@ -154,8 +166,7 @@ class MaskFiller:
 
     def _guess(self, batch: Packed, windows: list[TextTokens], top_k: int) -> list[list[list[_Guess]]]:
         """Score the vocabulary at the masks alone: elsewhere nobody asks."""
-        masked = self.model.bert(batch)[batch.token_ids == self.tokenizer.mask_id]
-        logits = self._head(masked)[:, : self.tokenizer.vocab_size].float()
+        logits = self.score(self.model.bert(batch)[batch.token_ids == self.tokenizer.mask_id])
         best = torch.softmax(logits, dim=-1).topk(min(top_k, logits.shape[1]))
         rows = [
             list(zip(ids, probabilities, strict=True))

@@ -49,6 +49,7 @@ def load(
     precision: Precision = "auto",
     device: str = "auto",
     threads: int | None = None,
+    pack: bool = True,
 ) -> Model: ...
 @overload
 def load(
@@ -59,6 +60,7 @@ def load(
     precision: Precision = "auto",
     device: str = "auto",
     threads: int | None = None,
+    pack: bool = True,
 ) -> Kind: ...
 def load(
     model: str | Path,
@@ -68,6 +70,7 @@ def load(
     precision: Precision = "auto",
     device: str = "auto",
     threads: int | None = None,
+    pack: bool = True,
 ) -> Model:
     """Load a model: ours, or one in Hugging Face's format.
 
@@ -79,6 +82,8 @@ def load(
         precision: `auto`, `float32` or `bfloat16`.
         device: `auto`, `cpu` or `cuda`.
         threads: For the whole process; None leaves PyTorch's own choice.
+        pack: Whether an encoder's matrices are laid out for the processor, which is faster, but leaves none
+            to look at.
 
     Returns:
         What the folder holds, ready to answer.
@@ -94,7 +99,7 @@ def load(
     if stored.config.get("task") not in _OF_ENCODERS:
         found = translator_from(stored, folder, prepared)
     else:
-        found = encoder_from(stored, folder, prepared, embedding=kind is Encoder)
+        found = encoder_from(stored, folder, prepared, embedding=kind is Encoder, pack=pack)
     if kind is not None and not isinstance(found, kind):
         holds, verb = _IN_WORDS[type(found)]
         raise ModelError(
@@ -136,7 +141,7 @@ def translator_from(stored: StoredModel, folder: Path, prepared: Prepared) -> Tr
 
 
 def encoder_from(
-    stored: StoredModel, folder: Path, prepared: Prepared, *, embedding: bool = False
+    stored: StoredModel, folder: Path, prepared: Prepared, *, embedding: bool = False, pack: bool = True
 ) -> Encoder | MaskFiller | Classifier | Tagger:
     """Build what an encoder's folder holds.
 
@@ -145,6 +150,7 @@ def encoder_from(
         folder: Where they stood, for errors.
         prepared: In which precision and where it computes; the parameters are brought into it once.
         embedding: Whether vectors are wanted, whatever the model was trained for.
+        pack: Whether the layers' matrices are laid out for the processor.
 
     Returns:
         What answers as the model was trained to, or gives vectors.
@@ -163,6 +169,7 @@ def encoder_from(
             f"names, but has {tokenizer.vocab_size}; take both from the same model"
         )
     model = model.to(prepared.device, prepared.dtype).eval()
-    pack_layers(model.bert)
+    if pack:
+        pack_layers(model.bert)
     runner = EncoderRunner(model, tokenizer, config, prepared)
     return Encoder(runner) if embedding else _OF_ENCODERS[config.task](runner)

@@ -12,7 +12,7 @@ from manyheads.model.tap import Kind
 from manyheads.text.tokenizer import BOS_ID, EOS_ID, SPECIAL_TOKENS
 from manyheads.views.maps import AttentionMaps, KindMaps
 
-_BEGIN, _END = SPECIAL_TOKENS[BOS_ID], SPECIAL_TOKENS[EOS_ID]
+BEGIN, END = SPECIAL_TOKENS[BOS_ID], SPECIAL_TOKENS[EOS_ID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,11 @@ def maps_of_translation(
             f"attention must be asked for, and the text not be empty; there is none for {src_text!r}"
         )
     steps = translation.attention.cross.shape[2]
-    read = (*translation.src_tokens, _END)
-    written = (*translation.tokens, _END)[:steps]
+    read = (*translation.src_tokens, END)
+    written = (*translation.tokens, END)[:steps]
     axes: dict[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
         "encoder": (read, read),
-        "decoder": (written, (_BEGIN, *translation.tokens)[:steps]),
+        "decoder": (written, (BEGIN, *translation.tokens)[:steps]),
         "cross": (written, read),
     }
     weights = translation.attention.kinds()

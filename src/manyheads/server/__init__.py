@@ -1,0 +1,1 @@
+"""Models over HTTP: what the explorer's live page asks for."""

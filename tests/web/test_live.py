@@ -1,0 +1,135 @@
+"""The live page: type a text, switch heads off, hide words; a server that ends."""
+
+import socket
+import threading
+import time
+
+import pytest
+import uvicorn
+
+from manyheads.inference.fill_mask import MaskFiller
+from manyheads.server.app import create_app
+
+pytestmark = pytest.mark.web
+
+
+class Running:
+    """A server in a thread, on a port that was free."""
+
+    def __init__(self, models):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        config = uvicorn.Config(create_app(models), port=self.port, log_level="error", ws="none")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.01)
+
+    @property
+    def address(self):
+        return f"http://127.0.0.1:{self.port}/"
+
+    def end(self):
+        self._server.should_exit = True
+        self._thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def server(make_runner, make_translator):
+    running = Running({"words": MaskFiller(make_runner("masked")), "toy": make_translator()})
+    yield running
+    running.end()
+
+
+@pytest.fixture
+def page(server, browser):
+    opened = browser.open(server.address)
+    yield opened
+    assert opened.complaints() == []
+    assert all(request.startswith(server.address) for request in opened.requests())
+
+
+def ask(page, text, model="words"):
+    page.evaluate(
+        f"(() => {{ const choice = document.querySelector('[name=model]'); choice.value = {model!r};"
+        "choice.dispatchEvent(new Event('change')); })()"
+    )
+    page.wait(f"document.querySelector('[name=model]').value === {model!r}")
+    page.evaluate(f"document.querySelector('[name=text]').value = {text!r}")
+    page.evaluate("document.querySelector('#asking button').click()")
+    page.wait("document.querySelector('h1')")
+    page.wait(f"document.querySelector('h1').textContent.startsWith({text!r})")
+
+
+def click(page, selector, number=0):
+    page.evaluate(f"document.querySelectorAll({selector!r})[{number}].click()")
+
+
+def test_a_text_is_read_and_looked_at(page):
+    ask(page, "a dog runs")
+    page.wait("document.querySelector('#rows button')")
+    rows = page.evaluate("[...document.querySelectorAll('#rows button')].map((each) => each.textContent)")
+    assert rows == ["[CLS]", "a", "dog", "runs", "[SEP]"]
+    for view in range(page.evaluate("document.querySelectorAll('nav.views button').length")):
+        click(page, "nav.views button", view)
+        page.wait(f"document.querySelectorAll('nav.views button')[{view}].ariaCurrent === 'page'")
+
+
+def test_every_head_has_its_steps(page):
+    ask(page, "a dog runs")
+    page.evaluate("location.hash = '#view=steps&kind=encoder&layer=1&head=2&token=2'")
+    page.wait("document.querySelector('[data-step=context]')")
+    page.choose(layer=0, head=1)
+    page.wait("document.querySelector('[data-step=context]')")
+
+
+def test_a_head_switched_off_shows_what_moved_within_a_second_and_comes_back(page):
+    ask(page, "a dog runs")
+    page.choose(layer=0, head=1)
+    started = page.evaluate("performance.now()")
+    click(page, "#switch")
+    page.wait("document.querySelector('.what-if')?.textContent.includes('The result has moved by')")
+    assert page.evaluate("performance.now()") - started < 1000
+    page.wait("document.getElementById('switch').textContent === 'Switch this head on again'")
+    click(page, ".what-if .walk button")
+    page.wait("!document.querySelector('.what-if').textContent.includes('The result has moved by')")
+
+
+def test_a_hidden_word_stands_beside_the_text_as_it_was(page):
+    ask(page, "a dog runs")
+    click(page, ".what-if [aria-label='Hide words'] button", 2)
+    page.wait("document.querySelectorAll('.what-if table.moved tbody tr').length === 5")
+    assert page.evaluate("document.querySelectorAll('.what-if .tokens button')[2].textContent") == "[MASK]"
+
+
+def test_a_target_of_one_s_own_is_looked_at(page):
+    ask(page, "a dog runs", model="toy")
+    page.evaluate("document.querySelector('[name=other]').value = 'ein Hund'")
+    click(page, "#asking button")
+    page.wait("document.querySelector('h1').textContent.endsWith('ein Hund')")
+
+
+def test_an_error_is_told_and_what_is_shown_stays(page):
+    ask(page, "a dog runs")
+    page.evaluate("document.querySelector('[name=text]').value = 'dog '.repeat(40)")
+    click(page, "#asking button")
+    page.wait("document.getElementById('problem').textContent.includes('at most 23 tokens')")
+    assert page.text("h1") == "a dog runs"
+    complaints = page.complaints()
+    page.forget()
+    # The browser itself notes that the answer was a refusal; nothing else complains.
+    assert all("status of 400" in complaint for complaint in complaints)
+
+
+def test_a_server_that_has_ended_is_told_of_and_what_is_shown_stays(make_runner, browser):
+    running = Running({"words": MaskFiller(make_runner("masked"))})
+    page = browser.open(running.address)
+    page.evaluate("document.querySelector('[name=text]').value = 'a dog runs'")
+    click(page, "#asking button")
+    page.wait("document.querySelector('#rows button')")
+    running.end()
+    click(page, "#asking button")
+    page.wait("document.getElementById('problem').textContent.startsWith('the server does not answer')")
+    assert page.text("h1") == "a dog runs"
