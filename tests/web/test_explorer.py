@@ -128,6 +128,13 @@ def test_a_head_whose_steps_are_not_in_the_file_says_which_are(translation_file,
     page.wait("document.querySelector('[data-step=weights]')")
 
 
+def test_the_way_to_the_steps_leads_to_a_head_that_has_them(encoder_file, open_page):
+    page = open_page(encoder_file, fragment="#view=head&kind=encoder&layer=4&head=0")
+    go_to(page, "How it is calculated")
+    page.wait("document.querySelector('[data-step=context]')")
+    assert "kind=encoder&layer=2&head=5" in page.evaluate("location.hash")
+
+
 def test_every_head_is_in_the_grid_and_opens_where_it_is_clicked(encoder_file, encoded, open_page):
     page = open_page(encoder_file, fragment="#view=grid&kind=encoder")
     assert page.evaluate("document.querySelectorAll('.grid-row canvas').length") == 72

@@ -98,7 +98,7 @@ class TranslationReading(Reading):
     @property
     def maps(self) -> AttentionMaps:
         """The weights of every layer and head."""
-        notes = {"score": f"{self.translation.score:.3f}"} | ({"target": "given"} if self.given else {})
+        notes = {"score": f"{self.translation.score:z.3f}"} | ({"target": "given"} if self.given else {})
         return maps_of_translation(self.translation, src_text=self._text, model=self._name, notes=notes)
 
     @property

@@ -1,4 +1,4 @@
-// Made by `make page`. Modules: 64b33dc82a31068653a6591f035fc185; script: 8394200d36aa3fc9a5951b5703a2982d.
+// Made by `make page`. Modules: ecb37a2e760c2134fb2dcdf0cbf1f075; script: 2e93cc4e48bfae9491d69671f115ecb9.
 // vendor/htm-preact.js
 var e;
 var n;
@@ -703,6 +703,11 @@ function Strip({ values, label, step, signed: signed2 = true, names, marked }) {
       onPointerMove=${under} onPointerDown=${under} onPointerLeave=${() => setAt(null)} onKeyDown=${keys}><canvas></canvas></div>
   </div>`;
 }
+function strongest(values) {
+  const sizes = values.filter(Number.isFinite).map(Math.abs).sort();
+  const place = sizes.length > 64 ? Math.floor(sizes.length * 0.98) : sizes.length - 1;
+  return Math.max(sizes[place] ?? 0, 1e-9);
+}
 function range(values) {
   let [least, largest] = [Infinity, -Infinity];
   for (const value of values) {
@@ -719,8 +724,7 @@ function drawStrip(canvas, width, { values, signed: signed2, names, marked, at }
   const named = names !== void 0 && wide >= 30;
   const pen = canvasPen(prepare(canvas, width, HIGH + (named ? 20 : 0)));
   const gap = wide >= 6 ? 1 : 0;
-  const [least, largest] = range(values);
-  const most = Math.max(Math.abs(least), Math.abs(largest), 1e-9);
+  const most = strongest(values);
   values.forEach((value, place) => {
     const share = Number.isFinite(value) ? value / most : 0;
     pen.rect(place * wide, 0, wide - gap, HIGH, signed2 ? colours2.signed(share) : colours2.weight(share));
@@ -746,7 +750,7 @@ function Sheet({ matrix, label }) {
     );
     const [rows, columns] = matrix.shape;
     const colours2 = theme();
-    const most = matrix.values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-9);
+    const most = strongest(matrix.values);
     canvas.width = columns;
     canvas.height = rows;
     const context = (
@@ -786,7 +790,7 @@ function Grid({ maps, kind, onOpen }) {
   const most = effects ? Math.max(...effects.flat(), 1e-9) : 1;
   return fe`<section class="card grid" aria-labelledby="grid-title">
     <h2 id="grid-title">Every head of ${kind} attention</h2>
-    <p class="reads">${maps.described.kinds[kind].reads} Darker is more.
+    <p class="reads">${maps.described.kinds[kind].reads} The stronger the colour, the more.
       ${effects ? fe` The bar under a head: how much the result moves when it alone is switched off (${maps.described.effect}).` : ""}</p>
     ${Array.from({ length: layers }, (_2, layer) => fe`<${Layer} key=${`${kind}.${layer}`} maps=${maps} kind=${kind}
       layer=${layer} onOpen=${onOpen} effects=${effects?.[layer]} most=${most} />`)}
@@ -1178,7 +1182,8 @@ function clipped(context, [left, top, right, bottom], paint) {
 
 // source/state.js
 function begin(described) {
-  return within(described, { token: 0, value: false, ...described.start, ...fromHash(described) });
+  const token = described.start.kind === "encoder" && !described.written ? 1 : 0;
+  return within(described, { token, value: false, ...described.start, ...fromHash(described) });
 }
 function within(described, chosen) {
   const kind = chosen.kind in described.kinds ? chosen.kind : described.start.kind;
@@ -1258,7 +1263,7 @@ function Translation({ described, maps, token, layer, onToken }) {
     <section class="card" aria-labelledby="hypotheses-title">
       <h2 id="hypotheses-title">${written.hypotheses.length > 1 ? "What the search found" : "The translation"}</h2>
       <ol class="hypotheses">${written.hypotheses.map(([text, score], place) => fe`<li key=${place}>
-        <bdi>${text}</bdi> <span class="quiet number">${score.toFixed(3)}</span></li>`)}</ol>
+        <bdi>${text}</bdi> <span class="quiet number">${score.toFixed(3).replace("-0.000", "0.000")}</span></li>`)}</ol>
       <p class="reads">The score is the sum of the log probabilities of the tokens, over their number to the power of the length penalty.</p>
     </section>`;
 }
@@ -1578,11 +1583,11 @@ function TokenTold({ map, at }) {
   if (!at || at.place >= tokens.length) {
     return fe`<span class="hint">Point at a token for its lines alone; click to keep them.</span>`;
   }
-  const strongest = endsOf(map, at).map((value, place) => (
+  const strongest2 = endsOf(map, at).map((value, place) => (
     /** @type {[number, number]} */
     [value, place]
   )).sort((one, two) => two[0] - one[0]).slice(0, 3);
-  return fe`<${Token} text=${tokens[at.place]} />${at.side === "row" ? " → " : " ← "}${strongest.map(([value, place], number2) => fe`${number2 ? ", " : ""}<${Token} text=${others[place]} />${" "}<b>${value.toFixed(3)}</b>`)}`;
+  return fe`<${Token} text=${tokens[at.place]} />${at.side === "row" ? " → " : " ← "}${strongest2.map(([value, place], number2) => fe`${number2 ? ", " : ""}<${Token} text=${others[place]} />${" "}<b>${value.toFixed(3)}</b>`)}`;
 }
 function Table({ map }) {
   const [open, setOpen] = G(false);
@@ -1743,15 +1748,16 @@ function Meaning({ meaning }) {
   const [layer, setLayer] = G(meaning.cosines.length - 1);
   const cosines = meaning.cosines[layer];
   const colours2 = theme();
-  const shade = (value) => Math.max(0, value);
+  const least = Math.min(...cosines.flat());
+  const shade = (value) => (value - least) / Math.max(1 - least, 1e-6);
   return fe`<section class="card" aria-labelledby="meaning-title">
     <h2 id="meaning-title">“<bdi>${meaning.word}</bdi>” in ${meaning.texts.length} sentences</h2>
-    <p class="reads">A fixed vector a word, as word2vec has it, would be the same in all of them: every cosine 1. Here it depends on the sentence, more so from layer to layer.</p>
+    <p class="reads">A fixed vector a word, as word2vec has it, would be the same in all of them: every cosine 1. Here it depends on the sentence; the columns say how much, layer by layer.</p>
     <ol class="sentences">${meaning.texts.map(({ text, start, end }, place) => fe`<li key=${place}>
       <bdi>${text.slice(0, start)}<mark>${text.slice(start, end)}</mark>${text.slice(end)}</bdi></li>`)}</ol>
     <${Curve} meaning=${meaning} layer=${layer} onLayer=${setLayer} />
     <table class="cosines" aria-label=${`Cosines in ${meaning.names[layer]}`}>
-      <caption>${meaning.names[layer]}: cosine between the word's vectors</caption>
+      <caption>${meaning.names[layer]}: cosine between the word's vectors, shaded from the least to 1</caption>
       <thead><tr><td></td>${cosines.map((_2, place) => fe`<th scope="col" key=${place}>${place + 1}</th>`)}</tr></thead>
       <tbody>${cosines.map((row, place) => fe`<tr key=${place}><th scope="row">${place + 1}</th>${row.map((value, other) => fe`<td key=${other} style=${{ background: colours2.weight(shade(value)), color: colours2.inkOn(shade(value)) }}>${value.toFixed(2)}</td>`)}</tr>`)}</tbody>
     </table>
@@ -1988,8 +1994,7 @@ function Steps({ described, source, kind, layer, head, token, onToken, onHead })
 }
 function Missing({ described, onHead }) {
   return fe`<section class="card">
-    <p>This file carries the calculation of some heads only; <code>manyheads look --layer L --head H</code> names others, and
-      <code>manyheads serve</code> has those of all.</p>
+    <p>This file carries the calculation of some heads only; <code>manyheads look --layer L --head H</code> names others,${" "}and <code>manyheads serve</code> has those of all.</p>
     <p class="tokens">${described.calculations.map(({ kind, layer, head }) => fe`<button type="button"
       onClick=${() => onHead(kind, layer, head)}>${kind} layer ${layer}, head ${head}</button>`)}</p>
   </section>`;
@@ -2013,7 +2018,7 @@ function Story({ described, kind, layer, head, token, arrays, normFirst }) {
   const wide = (name) => rowOf(arrays[name], token);
   const fed = kind === "encoder" ? rows[token] : described.kinds.decoder?.columns[token] ?? rows[token];
   const who = fe`<${Token} text=${fed} />`;
-  const strongest = fe`<${Token} text=${columns[best]} />`;
+  const strongest2 = fe`<${Token} text=${columns[best]} />`;
   const looked = kind === "cross" ? "source token" : "token";
   let number2 = 0;
   const next = () => {
@@ -2044,16 +2049,16 @@ function Story({ described, kind, layer, head, token, arrays, normFirst }) {
     </${Step}>
     <${Step} number=${next()} title=${`Every ${looked}'s key`} says=${fe`A vector times the second matrix: what each ${looked} offers. A row a token.`}>
       <${Sheet} matrix=${arrays.key} label=${`keys of ${columns.length} tokens`} />
-      <${Strip} values=${rowOf(arrays.key, best)} label=${fe`key of ${strongest}`} step="key.best" />
+      <${Strip} values=${rowOf(arrays.key, best)} label=${fe`key of ${strongest2}`} step="key.best" />
     </${Step}>
-    <${Step} number=${next()} title="Inner products" says=${fe`Query times key, number by number, and summed. The largest is that with ${strongest}: ${digits(products[best])}.`}>
+    <${Step} number=${next()} title="Inner products" says=${fe`Query times key, number by number, and summed. The largest is that with ${strongest2}: ${digits(products[best])}.`}>
       <${Strip} values=${products} names=${columns} label="query · key" step="products" />
     </${Step}>
     <${Step} number=${next()} title="Divided by the square root" says=${fe`By √${width} = ${Math.sqrt(width).toFixed(2)}, so that they do not grow with the width
       and the softmax stays soft: ${digits(products[best])} becomes ${digits(scaled[best])}.`}>
       <${Strip} values=${scaled} names=${columns} label="scores" step="scores" />
     </${Step}>
-    <${Step} number=${next()} title="Softmax" says=${fe`e to the power of each score, as shares of their sum: ${percent(weights[best])} goes to ${strongest}.
+    <${Step} number=${next()} title="Softmax" says=${fe`e to the power of each score, as shares of their sum: ${percent(weights[best])} goes to ${strongest2}.
       ${causal ? " Tokens that were not yet written get nothing." : ""}`}>
       <${Strip} values=${weights} names=${columns} label="weights, which sum to 1" step="weights" signed=${false} />
     </${Step}>
@@ -2117,10 +2122,17 @@ function Explorer({ described, source, linked, onOff }) {
     if (linked) history.replaceState(null, "", `#${toHash(chosen)}`);
   }, [chosen]);
   const views = viewsOf(described, source.live);
+  const known = (view) => {
+    const found = described.calculations;
+    const has = found.some(({ kind: kind2, layer: layer2, head: head2 }) => kind2 === chosen.kind && layer2 === chosen.layer && head2 === chosen.head);
+    if (view !== "steps" || source.live || has || !found.length) return {};
+    const [{ kind, layer, head }] = found;
+    return { kind, layer, head };
+  };
   return fe`
     <${Heading} described=${described} />
     <nav class="views" aria-label="Views">${views.map(([name, text]) => fe`<button key=${name} type="button"
-      aria-current=${name === chosen.view ? "page" : void 0} onClick=${() => choose({ view: name })}>${text}</button>`)}</nav>
+      aria-current=${name === chosen.view ? "page" : void 0} onClick=${() => choose({ view: name, ...known(name) })}>${text}</button>`)}</nav>
     <${Choices} described=${described} chosen=${chosen} choose=${choose} />
     <main><${View} described=${described} source=${source} maps=${maps} chosen=${within(described, chosen)} choose=${choose} onOff=${onOff} /></main>
     <${Footer} view=${chosen.view} />`;

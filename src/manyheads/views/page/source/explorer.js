@@ -41,10 +41,18 @@ export function Explorer({ described, source, linked, onOff }) {
   }, [chosen]);
   useEffect(() => { if (linked) history.replaceState(null, "", `#${toHash(chosen)}`); }, [chosen]);
   const views = viewsOf(described, source.live);
+  // A file has the steps of some heads only: where they are not those of the chosen one, go to one that has them.
+  const known = (/** @type {string} */ view) => {
+    const found = described.calculations;
+    const has = found.some(({ kind, layer, head }) => kind === chosen.kind && layer === chosen.layer && head === chosen.head);
+    if (view !== "steps" || source.live || has || !found.length) return {};
+    const [{ kind, layer, head }] = found;
+    return { kind, layer, head };
+  };
   return html`
     <${Heading} described=${described} />
     <nav class="views" aria-label="Views">${views.map(([name, text]) => html`<button key=${name} type="button"
-      aria-current=${name === chosen.view ? "page" : undefined} onClick=${() => choose({ view: name })}>${text}</button>`)}</nav>
+      aria-current=${name === chosen.view ? "page" : undefined} onClick=${() => choose({ view: name, ...known(name) })}>${text}</button>`)}</nav>
     <${Choices} described=${described} chosen=${chosen} choose=${choose} />
     <main><${View} described=${described} source=${source} maps=${maps} chosen=${within(described, chosen)} choose=${choose} onOff=${onOff} /></main>
     <${Footer} view=${chosen.view} />`;

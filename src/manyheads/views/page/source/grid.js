@@ -14,7 +14,7 @@ export function Grid({ maps, kind, onOpen }) {
   const most = effects ? Math.max(...effects.flat(), 1e-9) : 1;
   return html`<section class="card grid" aria-labelledby="grid-title">
     <h2 id="grid-title">Every head of ${kind} attention</h2>
-    <p class="reads">${maps.described.kinds[kind].reads} Darker is more.
+    <p class="reads">${maps.described.kinds[kind].reads} The stronger the colour, the more.
       ${effects ? html` The bar under a head: how much the result moves when it alone is switched off (${maps.described.effect}).` : ""}</p>
     ${Array.from({ length: layers }, (_, layer) => html`<${Layer} key=${`${kind}.${layer}`} maps=${maps} kind=${kind}
       layer=${layer} onOpen=${onOpen} effects=${effects?.[layer]} most=${most} />`)}

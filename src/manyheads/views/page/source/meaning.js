@@ -9,15 +9,16 @@ export function Meaning({ meaning }) {
   const [layer, setLayer] = useState(meaning.cosines.length - 1);
   const cosines = meaning.cosines[layer];
   const colours = theme();
-  const shade = (/** @type {number} */ value) => Math.max(0, value);
+  const least = Math.min(...cosines.flat());
+  const shade = (/** @type {number} */ value) => (value - least) / Math.max(1 - least, 1e-6);
   return html`<section class="card" aria-labelledby="meaning-title">
     <h2 id="meaning-title">“<bdi>${meaning.word}</bdi>” in ${meaning.texts.length} sentences</h2>
-    <p class="reads">A fixed vector a word, as word2vec has it, would be the same in all of them: every cosine 1. Here it depends on the sentence, more so from layer to layer.</p>
+    <p class="reads">A fixed vector a word, as word2vec has it, would be the same in all of them: every cosine 1. Here it depends on the sentence; the columns say how much, layer by layer.</p>
     <ol class="sentences">${meaning.texts.map(({ text, start, end }, place) => html`<li key=${place}>
       <bdi>${text.slice(0, start)}<mark>${text.slice(start, end)}</mark>${text.slice(end)}</bdi></li>`)}</ol>
     <${Curve} meaning=${meaning} layer=${layer} onLayer=${setLayer} />
     <table class="cosines" aria-label=${`Cosines in ${meaning.names[layer]}`}>
-      <caption>${meaning.names[layer]}: cosine between the word's vectors</caption>
+      <caption>${meaning.names[layer]}: cosine between the word's vectors, shaded from the least to 1</caption>
       <thead><tr><td></td>${cosines.map((_, place) => html`<th scope="col" key=${place}>${place + 1}</th>`)}</tr></thead>
       <tbody>${cosines.map((row, place) => html`<tr key=${place}><th scope="row">${place + 1}</th>${row.map((value, other) =>
         html`<td key=${other} style=${{ background: colours.weight(shade(value)), color: colours.inkOn(shade(value)) }}>${value.toFixed(2)}</td>`)}</tr>`)}</tbody>

@@ -85,6 +85,14 @@ export function Strip({ values, label, step, signed = true, names, marked }) {
   </div>`;
 }
 
+/** What has the strongest colour: of many numbers not the largest, for a few that stick out would leave the others
+ * pale. @param {Float32Array} values */
+function strongest(values) {
+  const sizes = values.filter(Number.isFinite).map(Math.abs).sort();
+  const place = sizes.length > 64 ? Math.floor(sizes.length * 0.98) : sizes.length - 1;
+  return Math.max(sizes[place] ?? 0, 1e-9);
+}
+
 /** @param {Float32Array} values */
 function range(values) {
   let [least, largest] = [Infinity, -Infinity];
@@ -106,8 +114,7 @@ function drawStrip(canvas, width, { values, signed, names, marked, at }) {
   const named = names !== undefined && wide >= 30;
   const pen = canvasPen(prepare(canvas, width, HIGH + (named ? 20 : 0)));
   const gap = wide >= 6 ? 1 : 0;
-  const [least, largest] = range(values);
-  const most = Math.max(Math.abs(least), Math.abs(largest), 1e-9);
+  const most = strongest(values);
   values.forEach((value, place) => {
     const share = Number.isFinite(value) ? value / most : 0;
     pen.rect(place * wide, 0, wide - gap, HIGH, signed ? colours.signed(share) : colours.weight(share));
@@ -129,7 +136,7 @@ export function Sheet({ matrix, label }) {
     const canvas = /** @type {HTMLCanvasElement} */ (box.current.querySelector("canvas"));
     const [rows, columns] = matrix.shape;
     const colours = theme();
-    const most = matrix.values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-9);
+    const most = strongest(matrix.values);
     canvas.width = columns;
     canvas.height = rows;
     const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));

@@ -6,7 +6,9 @@
 
 /** @param {import("./document.js").Described} described @returns {Chosen} */
 export function begin(described) {
-  return within(described, { token: 0, value: false, ...described.start, ...fromHash(described) });
+  // An encoder's first token is its own mark.
+  const token = described.start.kind === "encoder" && !described.written ? 1 : 0;
+  return within(described, { token, value: false, ...described.start, ...fromHash(described) });
 }
 
 /** Keep what is chosen inside what there is. @param {import("./document.js").Described} described @param {Chosen} chosen @returns {Chosen} */

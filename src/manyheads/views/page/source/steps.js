@@ -38,8 +38,7 @@ export function Steps({ described, source, kind, layer, head, token, onToken, on
 /** @param {{ described: Described, onHead: (kind: string, layer: number, head: number) => void }} props */
 function Missing({ described, onHead }) {
   return html`<section class="card">
-    <p>This file carries the calculation of some heads only; <code>manyheads look --layer L --head H</code> names others, and
-      <code>manyheads serve</code> has those of all.</p>
+    <p>This file carries the calculation of some heads only; <code>manyheads look --layer L --head H</code> names others,${" "}and <code>manyheads serve</code> has those of all.</p>
     <p class="tokens">${described.calculations.map(({ kind, layer, head }) => html`<button type="button"
       onClick=${() => onHead(kind, layer, head)}>${kind} layer ${layer}, head ${head}</button>`)}</p>
   </section>`;

@@ -22,7 +22,7 @@ export function Translation({ described, maps, token, layer, onToken }) {
     <section class="card" aria-labelledby="hypotheses-title">
       <h2 id="hypotheses-title">${written.hypotheses.length > 1 ? "What the search found" : "The translation"}</h2>
       <ol class="hypotheses">${written.hypotheses.map(([text, score], place) => html`<li key=${place}>
-        <bdi>${text}</bdi> <span class="quiet number">${score.toFixed(3)}</span></li>`)}</ol>
+        <bdi>${text}</bdi> <span class="quiet number">${score.toFixed(3).replace("-0.000", "0.000")}</span></li>`)}</ol>
       <p class="reads">The score is the sum of the log probabilities of the tokens, over their number to the power of the length penalty.</p>
     </section>`;
 }
