@@ -22,7 +22,7 @@ check: .venv/installed             ## style, types, borders, docstrings
 
 shots: .venv/installed             ## screenshots of every view of the explorer, in runs/shots
 	test -d runs/quickstart || $(BIN)/manyheads quickstart
-	$(BIN)/python scripts/make_shots.py --translator runs/quickstart
+	$(BIN)/python scripts/make_shots.py --translator runs/quickstart --docs docs
 
 page: .venv/installed              ## the explorer's script, bundled from its modules (needs Node.js)
 	$(BIN)/python scripts/bundle_page.py
@@ -32,6 +32,8 @@ bench: .venv/installed             ## against the peers, in environments of thei
 
 docs: .venv/installed              ## the pages, in docs/_build
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PIP_FLAGS) --editable '.[docs]'
+	test -d runs/quickstart || $(BIN)/manyheads quickstart
+	$(BIN)/python scripts/make_gallery.py docs/gallery --translator runs/quickstart
 	$(BIN)/sphinx-build -W docs docs/_build
 
 .venv/installed: pyproject.toml constraints.txt

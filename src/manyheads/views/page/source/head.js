@@ -1,6 +1,6 @@
 // One head, or the mean of several: the matrix, and lines between tokens.
 
-import { useEffect, useRef, useState } from "../vendor/htm-preact.js";
+import { useLayoutEffect, useRef, useState } from "../vendor/htm-preact.js";
 import { theme } from "./colours.js";
 import { endsOf, Lines } from "./lines.js";
 import { Matrix } from "./matrix.js";
@@ -15,7 +15,7 @@ export function MapView({ map, title, reads, of }) {
   const lines = useRef(/** @type {Lines | null} */ (null));
   const [cell, setCell] = useState(/** @type {import("./matrix.js").Cell | null} */ (null));
   const [token, setToken] = useState(/** @type {import("./lines.js").Token | null} */ (null));
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!main.current) return;
     matrix.current ??= new Matrix(/** @type {HTMLElement} */ (main.current.querySelector("#matrix")), setCell);
     lines.current ??= new Lines(/** @type {HTMLElement} */ (main.current.querySelector("#lines")), setToken);

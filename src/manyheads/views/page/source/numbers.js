@@ -2,6 +2,8 @@
 
 /** @param {string} text @returns {Uint8Array<ArrayBuffer>} */
 export function fromBase64(text) {
+  const native = /** @type {any} */ (Uint8Array).fromBase64;
+  if (native) return native.call(Uint8Array, text);
   const letters = atob(text.trim());
   const bytes = new Uint8Array(letters.length);
   for (let place = 0; place < letters.length; place++) bytes[place] = letters.charCodeAt(place);

@@ -26,7 +26,8 @@ export function Token({ text }) {
 /** What a promise gives, once it does; `null` before, and again while another one is asked. @template T @param {() => Promise<T>} ask @param {unknown[]} on @returns {{ found: T | null, problem: Error | null }} */
 export function usePromise(ask, on) {
   const [state, setState] = useState(/** @type {{ found: any, problem: Error | null }} */ ({ found: null, problem: null }));
-  useEffect(() => {
+  // Before the next frame: one that is lost here is one that a reader waits for.
+  useLayoutEffect(() => {
     let wanted = true;
     ask().then(
       (found) => { if (wanted) setState({ found, problem: null }); },
