@@ -1,4 +1,4 @@
-// Made by `make page`. Modules: 53fb00cad2d82ef5a70cec4f90e31bca; script: 66f9259415aaeb0d73ddfa494787a201.
+// Made by `make page`. Modules: 9a7f2d8aec51723b115962e1233a086c; script: fd8b97303efc20e44f911972eab8a467.
 // vendor/htm-preact.js
 var e;
 var n;
@@ -737,7 +737,7 @@ function drawStrip(canvas, width, { values, signed: signed2, names, marked, at }
     if (named) pen.text(shorten(pen, names[place], wide - 4, { size: 11 }), middle, HIGH + 11, { size: 11, align: "center", colour: colours2.ink });
     if (wide < 34) return;
     const colour = signed2 ? colours2.inkOnSigned(share) : colours2.inkOn(share);
-    pen.text(digits(value), middle, HIGH / 2, { size: 11, align: "center", colour });
+    pen.text(digits(value), middle, HIGH / 2, { size: wide < 40 ? 10 : 11, align: "center", colour });
   });
   if (marked) pen.frame(marked[0] * wide + 1, 1, (marked[1] - marked[0]) * wide - 2, HIGH - 2, colours2.ink, 2);
   if (at !== null) pen.frame(at * wide, 1, Math.max(wide - gap, 2), HIGH - 2, colours2.ink, 2);

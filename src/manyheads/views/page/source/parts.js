@@ -123,7 +123,7 @@ function drawStrip(canvas, width, { values, signed, names, marked, at }) {
     if (named) pen.text(shorten(pen, names[place], wide - 4, { size: 11 }), middle, HIGH + 11, { size: 11, align: "center", colour: colours.ink });
     if (wide < 34) return;
     const colour = signed ? colours.inkOnSigned(share) : colours.inkOn(share);
-    pen.text(digits(value), middle, HIGH / 2, { size: 11, align: "center", colour });
+    pen.text(digits(value), middle, HIGH / 2, { size: wide < 40 ? 10 : 11, align: "center", colour });
   });
   if (marked) pen.frame(marked[0] * wide + 1, 1, (marked[1] - marked[0]) * wide - 2, HIGH - 2, colours.ink, 2);
   if (at !== null) pen.frame(at * wide, 1, Math.max(wide - gap, 2), HIGH - 2, colours.ink, 2);
