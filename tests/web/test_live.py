@@ -111,6 +111,19 @@ def test_a_target_of_one_s_own_is_looked_at(page):
     page.wait("document.querySelector('h1').textContent.endsWith('ein Hund')")
 
 
+def test_another_word_is_taken_and_the_search_goes_on_from_there(page):
+    ask(page, "a dog runs", model="toy")
+    before = page.text("h1 bdi + bdi")
+    click(page, "nav.views button", 3)
+    page.wait("document.querySelectorAll('.take').length === 5")
+    click(page, ".take", 1)
+    page.wait("document.querySelector('.what-if table.moved')")
+    told = "[...document.querySelectorAll('.what-if table.moved td')].map((each) => each.textContent)"
+    rows = page.evaluate(told)
+    assert rows[0] == before
+    assert rows[1] == page.text("h1 bdi + bdi") != before
+
+
 def test_an_error_is_told_and_what_is_shown_stays(page):
     ask(page, "a dog runs")
     page.evaluate("document.querySelector('[name=text]').value = 'dog '.repeat(40)")

@@ -20,25 +20,37 @@ class Constraints:
         barred: Tokens that are never taken.
         renormalize: Whether the probability of barred tokens goes to the others.
         force_end: Whether the last token that the limit leaves room for is the end token, with certainty.
+        begin: Tokens that stand at the beginning, however likely the model finds them there.
     """
 
     barred: tuple[int, ...] = ()
     renormalize: bool = False
     force_end: bool = False
+    begin: tuple[int, ...] = ()
 
     def apply(
-        self, log_probs: Float[Tensor, "rows vocab"], *, eos_id: int, at_limit: Sequence[bool]
+        self,
+        log_probs: Float[Tensor, "rows vocab"],
+        *,
+        step: int,
+        eos_id: int,
+        at_limit: Sequence[bool],
     ) -> Float[Tensor, "rows vocab"]:
         """Change what the model says to what may be written.
 
         Args:
             log_probs: The model's.
+            step: How many tokens stand before this one.
             eos_id: The end token.
             at_limit: For each row whether its limit leaves room for this one token.
 
         Returns:
             Log probabilities; minus infinity for what is not allowed.
         """
+        if step < len(self.begin):
+            chosen = torch.tensor([self.begin[step]], device=log_probs.device)
+            kept = log_probs.index_select(1, chosen)
+            return torch.full_like(log_probs, -torch.inf).index_copy(1, chosen, kept)
         if self.barred:
             barred = torch.tensor(self.barred, device=log_probs.device)
             log_probs = log_probs.index_fill(1, barred, -torch.inf)

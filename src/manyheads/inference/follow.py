@@ -47,7 +47,7 @@ def follow(
         log_probs = logits.log_softmax(dim=1, dtype=torch.float32)
         check_numbers(log_probs[:, 0], step + 1)
         at_limit = [limits[row] == step + 1 for row in rows]
-        log_probs = constraints.apply(log_probs, eos_id=eos_id, at_limit=at_limit)
+        log_probs = constraints.apply(log_probs, step=step, eos_id=eos_id, at_limit=at_limit)
         chosen = choose(log_probs, rows, step)
         chosen_log_probs = log_probs.gather(1, chosen[:, None])[:, 0].tolist()
         for row, token_id, log_prob in zip(rows, chosen.tolist(), chosen_log_probs, strict=True):

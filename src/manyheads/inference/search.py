@@ -175,7 +175,10 @@ def _expand(rules: _Rules, live: _Live, logits: Float[Tensor, "rows vocab"]) -> 
     sentences, beam = live.totals.shape
     at_limit = [last for last in _at_limit(rules, live) for _ in range(beam)]
     allowed = rules.constraints.apply(
-        logits.log_softmax(dim=1, dtype=torch.float32), eos_id=rules.eos_id, at_limit=at_limit
+        logits.log_softmax(dim=1, dtype=torch.float32),
+        step=live.token_ids.shape[2] - 1,
+        eos_id=rules.eos_id,
+        at_limit=at_limit,
     )
     log_probs, ids = likeliest(allowed, count)
     each = ids.shape[1]

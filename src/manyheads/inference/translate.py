@@ -22,7 +22,7 @@ from manyheads.inference.search import Decoder, Hypothesis, beam_search, greedy_
 from manyheads.inference.translation import Translation, join
 from manyheads.model.build import Translating
 from manyheads.text.sentences import Piece, split_to_fit
-from manyheads.text.subwords import PairSpecials, Subwords
+from manyheads.text.subwords import PairSpecials, Subwords, check_ids
 
 __all__ = ["Long", "Sampling", "Translation", "Translator"]
 
@@ -57,6 +57,7 @@ class _Request:
     attention: bool
     alignment: bool
     batch_tokens: int
+    begin_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,7 @@ class Translator:
         long: Long = "split",
         batch_tokens: int = 4096,
         progress: Callable[[int], None] | None = None,
+        begin_ids: Sequence[int] = (),
     ) -> list[Translation]:
         """Translate texts; what one gives does not depend on the others.
 
@@ -146,6 +148,7 @@ class Translator:
                 raise.
             batch_tokens: About how many source tokens are translated at once.
             progress: Called with the number of texts done, every now and then.
+            begin_ids: Tokens with which every translation begins; the search goes on from there.
 
         Returns:
             One translation a text, in their order.
@@ -163,6 +166,7 @@ class Translator:
             attention=attention,
             alignment=alignment,
             batch_tokens=batch_tokens,
+            begin_ids=self._check_begin(begin_ids),
         )
         pieces = [
             self._cut(text, number, long, whole=attention or n_best > 1) for number, text in enumerate(texts)
@@ -172,6 +176,16 @@ class Translator:
             join(text, parts, [next(translations) for _ in parts])
             for text, parts in zip(texts, pieces, strict=True)
         ]
+
+    def _check_begin(self, begin_ids: Sequence[int]) -> tuple[int, ...]:
+        """Refuse a beginning that leaves no room, or tokens that there are not."""
+        check_ids([begin_ids], self.tgt_tokenizer.vocab_size)
+        if len(begin_ids) >= self.max_tokens:
+            raise InputError(
+                f"a beginning may have at most {self.max_tokens - 1} tokens for this model, "
+                f"but {len(begin_ids)} were given"
+            )
+        return tuple(begin_ids)
 
     def _jobs(self, pieces: Sequence[Sequence[Piece]]) -> list[_Job]:
         flat = [
@@ -256,9 +270,13 @@ class Translator:
             "sentences": len(src.lengths),
             "bos_id": special.begin,
             "eos_id": special.end,
-            "max_lengths": [self._longest_output(length) for length in src.lengths.values],
+            "max_lengths": [
+                max(self._longest_output(length), len(request.begin_ids) + 1) for length in src.lengths.values
+            ],
             "length_penalty": request.length_penalty,
-            "constraints": Constraints(special.barred, decoding.renormalize, decoding.force_end),
+            "constraints": Constraints(
+                special.barred, decoding.renormalize, decoding.force_end, request.begin_ids
+            ),
             "device": self.prepared.device,
         }
         if request.sampling is not None:

@@ -85,7 +85,9 @@ class Shelf:
         """
         name, model = self.model(asked.model)
         if isinstance(model, Translator):
-            reading = TranslationReading(model, asked.text, asked.target, name=name, off=asked.off)
+            reading = TranslationReading(
+                model, asked.text, asked.target, begin_ids=asked.begin, name=name, off=asked.off
+            )
         else:
             reading = TextReading(
                 model, asked.text, asked.pair, name=name, off=asked.off, hidden=asked.hidden

@@ -22,6 +22,7 @@ class AttentionRequest(Asked):
         text: What is translated or read.
         pair: The second text of a pair, for an encoder.
         target: A translation to look at, for a translator; None for its own.
+        begin: Ids of tokens with which its own has to begin.
         off: Heads that are switched off: kind, layer, head.
         hidden: Tokens of the text that are hidden behind the mask, counted from 0.
         since: The id of an answer; then it is told how far the result has moved.
@@ -31,6 +32,7 @@ class AttentionRequest(Asked):
     text: _Text
     pair: _Text | None = None
     target: _Text | None = None
+    begin: tuple[int, ...] = ()
     off: tuple[tuple[Literal["encoder", "decoder", "cross"], int, int], ...] = ()
     hidden: tuple[int, ...] = ()
     since: str | None = None

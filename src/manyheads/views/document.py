@@ -199,6 +199,8 @@ def _written(written: Written) -> dict[str, object]:
         "tokens": [label(token) for token in written.tokens],
         "probabilities": list(written.probabilities),
         "choices": [[[label(word), share] for word, share in row] for row in written.choices],
+        "token_ids": list(written.token_ids),
+        "choice_ids": [list(row) for row in written.choice_ids],
         "hypotheses": [[one_line(text), score] for text, score in written.hypotheses],
         "linked": {
             "what": written.linked.what,

@@ -22,7 +22,7 @@ from manyheads.model.transformer import Transformer
 from manyheads.shapes import Hidden
 from manyheads.views.maps import AttentionMaps
 from manyheads.views.of_translation import END, Linked, link_words, maps_of_translation
-from manyheads.views.reading import Answer, Head, Reading, Words, likeliest
+from manyheads.views.reading import CHOICES, Answer, Head, Reading, Words, likeliest
 
 _HYPOTHESES = 5
 
@@ -35,6 +35,8 @@ class Written:
         tokens: What was written, step by step, the end token last.
         probabilities: How likely each was at its step.
         choices: The likeliest tokens of each step.
+        token_ids: The ids of `tokens`.
+        choice_ids: Those of `choices`.
         hypotheses: The translations that the search found, best first, with their scores; one where the
             target was given.
         linked: What belongs together in the pair.
@@ -43,6 +45,8 @@ class Written:
     tokens: tuple[str, ...]
     probabilities: tuple[float, ...]
     choices: tuple[Words, ...]
+    token_ids: tuple[int, ...]
+    choice_ids: tuple[tuple[int, ...], ...]
     hypotheses: tuple[tuple[str, float], ...]
     linked: Linked
 
@@ -55,12 +59,13 @@ class TranslationReading(Reading):
         translator: The model.
         text: The source.
         target: A translation to look at; None for the model's own.
+        begin_ids: Tokens with which the model's own has to begin.
         name: The model's name, for captions.
         off: Heads that are switched off.
         long: What to do with a source over the model's limit.
 
     Raises:
-        InputError: A text is empty or too long.
+        InputError: A text is empty or too long, or there is a target and a beginning.
     """
 
     effect = "share of the next word's probability that moves, mean over the steps"
@@ -71,12 +76,16 @@ class TranslationReading(Reading):
         text: str,
         target: str | None = None,
         *,
+        begin_ids: Sequence[int] = (),
         name: str,
         off: Sequence[Head] = (),
         long: Literal["error", "truncate"] = "error",
     ) -> None:
         if not text.strip():
             raise InputError(f"a text to look at must hold a word, but {text!r} holds none")
+        if target is not None and begin_ids:
+            raise InputError("a translation is given, or how it begins, but both were; give one of the two")
+        self._begin_ids = tuple(begin_ids)
         self._translator, self._name, self._text = translator, name, text.strip()
         self.off, self.given = tuple(off), target is not None
         with self.switched():
@@ -87,7 +96,12 @@ class TranslationReading(Reading):
             return force_translation(self._translator, self._text, target)
         beam = max(self._translator.config.decoding.beam, 1)
         return self._translator.translate(
-            [self._text], attention=True, alignment=True, long=long, n_best=min(beam, _HYPOTHESES)
+            [self._text],
+            attention=True,
+            alignment=True,
+            long=long,
+            n_best=min(beam, _HYPOTHESES),
+            begin_ids=self._begin_ids,
         )[0]
 
     @property
@@ -112,8 +126,11 @@ class TranslationReading(Reading):
     @property
     def answer(self) -> Answer:
         """The likeliest words of each step."""
-        scores = self.repeated(1)[0][: len(self.translation.log_probs)]
-        return Answer("words", words=likeliest(scores, self._spell))
+        return Answer("words", words=likeliest(self._next_scores(), self._spell))
+
+    def _next_scores(self) -> Float[Tensor, "steps vocab"]:
+        """Give the log probabilities of what comes next at each step that was taken."""
+        return self.repeated(1)[0][: len(self.translation.log_probs)]
 
     @property
     def alignment_layer(self) -> int:
@@ -130,7 +147,10 @@ class TranslationReading(Reading):
         """How the translation came about."""
         done = self.translation
         found = done.n_best or (done,)
+        scores = self._next_scores()
         return Written(
+            token_ids=(*done.token_ids, self._translator.special.tgt.end)[: len(scores)],
+            choice_ids=tuple(map(tuple, scores.topk(min(CHOICES, scores.shape[1])).indices.tolist())),
             tokens=self.maps.kind("cross").rows,
             probabilities=tuple(float(np.exp(log)) for log in done.log_probs),
             choices=self.answer.words,

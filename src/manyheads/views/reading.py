@@ -22,6 +22,8 @@ from manyheads.shapes import Hidden
 from manyheads.views.maps import AttentionMaps
 
 Head = tuple[Kind, int, int]
+CHOICES = 5
+"""How many of the likeliest are told."""
 Words = tuple[tuple[str, float], ...]
 """The likeliest words of a place with their probabilities, the likeliest first."""
 
@@ -130,7 +132,7 @@ class Reading(ABC):
 
 
 def likeliest(
-    logits: Float[Tensor, "rows choices"], spell: Callable[[int], str], count: int = 5
+    logits: Float[Tensor, "rows choices"], spell: Callable[[int], str], count: int = CHOICES
 ) -> tuple[Words, ...]:
     """Name what has the highest scores in each row.
 

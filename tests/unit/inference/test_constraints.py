@@ -11,8 +11,8 @@ INF = math.inf
 PROBS = torch.tensor([[0.1, 0.2, 0.3, 0.4], [0.4, 0.3, 0.2, 0.1]])
 
 
-def apply(constraints, at_limit=(False, False)):
-    return constraints.apply(PROBS.log(), eos_id=1, at_limit=at_limit)
+def apply(constraints, at_limit=(False, False), step=3):
+    return constraints.apply(PROBS.log(), step=step, eos_id=1, at_limit=at_limit)
 
 
 def test_without_constraints_nothing_changes():
@@ -39,3 +39,11 @@ def test_at_its_limit_a_row_can_but_end_and_the_others_are_free():
 def test_the_end_is_forced_even_where_it_is_barred(renormalize):
     constraints = Constraints(barred=(1,), renormalize=renormalize, force_end=True)
     assert apply(constraints, (True, True)).tolist() == [[-INF, 0.0, -INF, -INF]] * 2
+
+
+def test_the_beginning_has_no_rival_and_keeps_its_probability_even_where_it_is_barred():
+    constraints = Constraints(barred=(2,), renormalize=True, begin=(0, 2))
+    wanted = torch.tensor([[0.0, 0.0, 0.3, 0.0], [0.0, 0.0, 0.2, 0.0]]).log()
+    torch.testing.assert_close(apply(constraints, step=1), wanted)
+    assert apply(constraints, step=2)[0, 2] == -INF
+    assert apply(constraints, step=2)[0, 0] > -INF

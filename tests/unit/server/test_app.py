@@ -86,6 +86,11 @@ def test_another_target_is_looked_at(client):
     assert told["notes"]["target"] == "given"
 
 
+def test_a_beginning_is_kept(client):
+    told = asked(client, model="toy", begin=[9, 30])
+    assert told["written"]["token_ids"][:2] == [9, 30]
+
+
 def test_a_word_is_compared(client):
     told = client.post(
         "/meaning", json={"model": "words", "word": "dog", "texts": [TEXT, "the dog sees a man"]}

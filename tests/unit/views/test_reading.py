@@ -249,3 +249,19 @@ def test_a_document_is_plain_values(reading):
     assert [(each["kind"], each["layer"], each["head"]) for each in read["calculations"]] == [(kind, 0, 1)]
     shapes = {each: np.shape(read["effects"][each]) for each in read["kinds"]}
     assert shapes == {each: (told["layers"], told["heads"]) for each, told in read["kinds"].items()}
+
+
+def test_a_beginning_is_kept_and_the_search_goes_on_from_there(make_translator, of_pair):
+    other = of_pair.written.choice_ids[0][1]
+    begun = TranslationReading(make_translator(), TEXT, begin_ids=[other], name="toy")
+    assert begun.translation.token_ids[0] == other
+    assert begun.written.token_ids[: len(begun.translation.token_ids)] == begun.translation.token_ids
+    own = of_pair.written.token_ids[:2]
+    again = TranslationReading(make_translator(), TEXT, begin_ids=own, name="toy")
+    assert again.translation.token_ids == of_pair.translation.token_ids
+    assert again.translation.log_probs == pytest.approx(of_pair.translation.log_probs, abs=1e-5)
+
+
+def test_a_target_and_a_beginning_do_not_go_together(make_translator):
+    with pytest.raises(InputError, match="a translation is given, or how it begins, but both were"):
+        TranslationReading(make_translator(), TEXT, "ein Hund", begin_ids=[5], name="toy")

@@ -1,4 +1,4 @@
-// Made by `make page`. Modules: 9a7f2d8aec51723b115962e1233a086c; script: fd8b97303efc20e44f911972eab8a467.
+// Made by `make page`. Modules: ad4c984912b1bf622a2e870e3b0bf482; script: 9f415a260dce206d98b169b4b6c252ec.
 // vendor/htm-preact.js
 var e;
 var n;
@@ -776,11 +776,12 @@ function Sheet({ matrix, label }) {
     <figcaption>${label} <span class="quiet">${matrix.shape.join(" × ")}</span></figcaption>
   </figure>`;
 }
-function Bars({ words, label, chosen }) {
+function Bars({ words, label, chosen, onTake }) {
   const most = Math.max(...words.map(([, share]) => Math.abs(share)), 1e-9);
   return fe`<table class="bars" aria-label=${label}><tbody>
     ${words.map(([word, share], place) => fe`<tr key=${place} class=${word === chosen ? "chosen" : ""}>
-      <th scope="row"><${Token} text=${word} /></th>
+      <th scope="row">${onTake ? fe`<button type="button" class="take" title="let the search go on from this one"
+        onClick=${() => onTake(place)}><${Token} text=${word} /></button>` : fe`<${Token} text=${word} />`}</th>
       <td><span class="bar" style=${{ width: `${Math.abs(share) / most * 100}%` }}></span></td>
       <td class="number">${share.toFixed(3)}</td>
     </tr>`)}
@@ -1253,7 +1254,7 @@ function title(described, chosen) {
 }
 
 // source/translation.js
-function Translation({ described, maps, token, layer, onToken }) {
+function Translation({ described, maps, token, layer, onToken, onBegin }) {
   const written = (
     /** @type {import("./document.js").Written} */
     described.written
@@ -1264,7 +1265,7 @@ function Translation({ described, maps, token, layer, onToken }) {
       <p class="reads">Each ${written.linked.what === "words" ? "word" : "piece"} that was written is linked with what the model looked at most in the source.</p>
       <${Ribbons} linked=${written.linked} />
     </section>
-    <${Writing} described=${described} maps=${maps} written=${written} token=${token} layer=${layer} onToken=${onToken} />
+    <${Writing} described=${described} maps=${maps} written=${written} token=${token} layer=${layer} onToken=${onToken} onBegin=${onBegin} />
     <section class="card" aria-labelledby="hypotheses-title">
       <h2 id="hypotheses-title">${written.hypotheses.length > 1 ? "What the search found" : "The translation"}</h2>
       <ol class="hypotheses">${written.hypotheses.map(([text, score], place) => fe`<li key=${place}>
@@ -1335,7 +1336,7 @@ function drawRibbons(pen, colours2, { src, tgt, links }, layout, at) {
   words(src, layout.above, TOP);
   words(tgt, layout.below, TOP + DEEP);
 }
-function Writing({ described, maps, written, token, layer, onToken }) {
+function Writing({ described, maps, written, token, layer, onToken, onBegin }) {
   const step = Math.min(token, written.tokens.length - 1);
   const { found } = usePromise(() => maps.select("cross", layer, null), [maps, layer]);
   const { columns } = described.kinds.cross;
@@ -1356,7 +1357,9 @@ function Writing({ described, maps, written, token, layer, onToken }) {
     <div class="two even">
       <div>
         <h3>The likeliest tokens</h3>
-        <${Bars} words=${written.choices[step] ?? []} label="Likeliest tokens of this step" chosen=${written.tokens[step]} />
+        <${Bars} words=${written.choices[step] ?? []} label="Likeliest tokens of this step" chosen=${written.tokens[step]}
+          onTake=${onBegin && ((place) => onBegin([...written.token_ids.slice(0, step), written.choice_ids[step][place]]))} />
+        ${onBegin && fe`<p class="reads">Take another one: the search goes on from there.</p>`}
       </div>
       <div>
         <h3>Where it looked <span class="quiet">${layer === null ? "mean of all layers and heads" : `layer ${layer}, mean of its heads`}</span></h3>
@@ -1889,7 +1892,8 @@ function Live() {
     <${Trouble} problem=${problem} />
     ${first && now && fe`<${WhatIf} served=${served} first=${first} now=${now} busy=${busy} change=${change} back=${() => setNow(first)} />`}
     ${now && fe`<${Explorer} described=${now.described} source=${now.source} linked=${true}
-      onOff=${(head) => change({ off: toggled(now.asked.off, head) })} />`}`;
+      onOff=${(head) => change({ off: toggled(now.asked.off, head) })}
+      onBegin=${now.described.written ? (ids) => change({ begin: ids, target: void 0 }) : void 0} />`}`;
 }
 function toggled(off, head) {
   const rest = off.filter((each) => each.join() !== head.join());
@@ -1928,7 +1932,7 @@ function WhatIf({ served, first, now, busy, change, back }) {
   const tokens = described.kinds.encoder?.rows ?? [];
   return fe`<section class="card what-if" aria-labelledby="what-if-title" aria-busy=${busy}>
     <h2 id="what-if-title">What if</h2>
-    <p class="reads">Switch a head off in “One head”${served.mask ? ", hide a word here" : ", give another translation above"}, and see what moves.</p>
+    <p class="reads">Switch a head off in “One head”${served.mask ? ", hide a word here" : ", take another word in “Translation”"}, and see what moves.</p>
     ${asked.off.length > 0 && fe`<p class="tokens">Off: ${asked.off.map((head) => fe`<button type="button" key=${head.join()}
       title="switch it on again" onClick=${() => change({ off: toggled(asked.off, head) })}>${head[0]} layer ${head[1]}, head ${head[2]} ×</button>`)}</p>`}
     ${served.mask && fe`<p class="tokens" role="group" aria-label="Hide words">${tokens.map((text, place) => {
@@ -2110,7 +2114,7 @@ function Page({ source, linked }) {
   if (!described) return "";
   return fe`<${Explorer} described=${described} source=${source} linked=${linked} />`;
 }
-function Explorer({ described, source, linked, onOff }) {
+function Explorer({ described, source, linked, onOff, onBegin }) {
   const maps = Y(() => new Maps(described, source), [described, source]);
   J(() => setChosen((before) => within(described, before)), [described]);
   const [chosen, setChosen] = G(() => begin(described));
@@ -2139,7 +2143,7 @@ function Explorer({ described, source, linked, onOff }) {
     <nav class="views" aria-label="Views">${views.map(([name, text]) => fe`<button key=${name} type="button"
       aria-current=${name === chosen.view ? "page" : void 0} onClick=${() => choose({ view: name, ...known(name) })}>${text}</button>`)}</nav>
     <${Choices} described=${described} chosen=${chosen} choose=${choose} />
-    <main><${View} described=${described} source=${source} maps=${maps} chosen=${within(described, chosen)} choose=${choose} onOff=${onOff} /></main>
+    <main><${View} described=${described} source=${source} maps=${maps} chosen=${within(described, chosen)} choose=${choose} onOff=${onOff} onBegin=${onBegin} /></main>
     <${Footer} view=${chosen.view} />`;
 }
 function Heading({ described }) {
@@ -2180,7 +2184,7 @@ function Choices({ described, chosen, choose }) {
       options=${[["0", "weights"], ["1", "weights × size of values"]]} onChoose=${(value) => choose({ value: value === "1" })} />`}
   </form>`;
 }
-function View({ described, source, maps, chosen, choose, onOff }) {
+function View({ described, source, maps, chosen, choose, onOff, onBegin }) {
   const { view, kind, layer, head, token } = chosen;
   const shown = toHash(chosen);
   J(() => {
@@ -2195,7 +2199,7 @@ function View({ described, source, maps, chosen, choose, onOff }) {
         onToken=${(place) => choose({ token: place })}
         onHead=${(other, inLayer, number2) => choose({ kind: other, layer: inLayer, head: number2 })} />`;
     case "translation":
-      return fe`<${Translation} described=${described} maps=${maps} token=${token} layer=${layer} onToken=${(place) => choose({ token: place })} />
+      return fe`<${Translation} described=${described} maps=${maps} token=${token} layer=${layer} onToken=${(place) => choose({ token: place })} onBegin=${onBegin} />
         <${Saving} described=${described} maps=${maps} chosen=${chosen} />`;
     case "meaning":
       return described.meaning && fe`<${Meaning} meaning=${described.meaning} />`;

@@ -6,7 +6,7 @@
  * @typedef {[string, number][]} Words
  * @typedef {{ what: "words" | "labels" | "states", words: Words[], labels: Words }} Answer
  * @typedef {{ what: "words" | "pieces", src: string[], tgt: string[], links: [number, number][] }} Linked
- * @typedef {{ tokens: string[], probabilities: number[], choices: Words[], hypotheses: [string, number][], linked: Linked }} Written
+ * @typedef {{ tokens: string[], probabilities: number[], choices: Words[], token_ids: number[], choice_ids: number[][], hypotheses: [string, number][], linked: Linked }} Written
  * @typedef {{ kind: string, layer: number, head: number, norm_first: boolean,
  *   arrays: Record<string, import("./numbers.js").Packed> }} Steps
  * @typedef {{ word: string, texts: { text: string, start: number, end: number }[], names: string[],

@@ -26,8 +26,9 @@ function Page({ source, linked }) {
   return html`<${Explorer} described=${described} source=${source} linked=${linked} />`;
 }
 
-/** @param {{ described: Described, source: Source, linked: boolean, onOff?: (head: [string, number, number]) => void }} props */
-export function Explorer({ described, source, linked, onOff }) {
+/** @param {{ described: Described, source: Source, linked: boolean, onOff?: (head: [string, number, number]) => void,
+ *   onBegin?: (ids: number[]) => void }} props */
+export function Explorer({ described, source, linked, onOff, onBegin }) {
   const maps = useMemo(() => new Maps(described, source), [described, source]);
   // Of another text the same view is shown, as far as it has one.
   useEffect(() => setChosen((before) => within(described, before)), [described]);
@@ -54,7 +55,7 @@ export function Explorer({ described, source, linked, onOff }) {
     <nav class="views" aria-label="Views">${views.map(([name, text]) => html`<button key=${name} type="button"
       aria-current=${name === chosen.view ? "page" : undefined} onClick=${() => choose({ view: name, ...known(name) })}>${text}</button>`)}</nav>
     <${Choices} described=${described} chosen=${chosen} choose=${choose} />
-    <main><${View} described=${described} source=${source} maps=${maps} chosen=${within(described, chosen)} choose=${choose} onOff=${onOff} /></main>
+    <main><${View} described=${described} source=${source} maps=${maps} chosen=${within(described, chosen)} choose=${choose} onOff=${onOff} onBegin=${onBegin} /></main>
     <${Footer} view=${chosen.view} />`;
 }
 
@@ -94,8 +95,8 @@ function Choices({ described, chosen, choose }) {
 }
 
 /** @param {{ described: Described, source: Source, maps: Maps, chosen: Chosen, choose: (change: Partial<Chosen>) => void,
- *   onOff?: (head: [string, number, number]) => void }} props */
-function View({ described, source, maps, chosen, choose, onOff }) {
+ *   onOff?: (head: [string, number, number]) => void, onBegin?: (ids: number[]) => void }} props */
+function View({ described, source, maps, chosen, choose, onOff, onBegin }) {
   const { view, kind, layer, head, token } = chosen;
   const shown = toHash(chosen);
   useEffect(() => {
@@ -112,7 +113,7 @@ function View({ described, source, maps, chosen, choose, onOff }) {
         onHead=${(/** @type {string} */ other, /** @type {number} */ inLayer, /** @type {number} */ number) =>
           choose({ kind: other, layer: inLayer, head: number })} />`;
     case "translation":
-      return html`<${Translation} described=${described} maps=${maps} token=${token} layer=${layer} onToken=${(/** @type {number} */ place) => choose({ token: place })} />
+      return html`<${Translation} described=${described} maps=${maps} token=${token} layer=${layer} onToken=${(/** @type {number} */ place) => choose({ token: place })} onBegin=${onBegin} />
         <${Saving} described=${described} maps=${maps} chosen=${chosen} />`;
     case "meaning":
       return described.meaning && html`<${Meaning} meaning=${described.meaning} />`;

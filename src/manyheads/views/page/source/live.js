@@ -52,7 +52,8 @@ export function Live() {
     <${Trouble} problem=${problem} />
     ${first && now && html`<${WhatIf} served=${served} first=${first} now=${now} busy=${busy} change=${change} back=${() => setNow(first)} />`}
     ${now && html`<${Explorer} described=${now.described} source=${now.source} linked=${true}
-      onOff=${(/** @type {[string, number, number]} */ head) => change({ off: toggled(now.asked.off, head) })} />`}`;
+      onOff=${(/** @type {[string, number, number]} */ head) => change({ off: toggled(now.asked.off, head) })}
+      onBegin=${now.described.written ? (/** @type {number[]} */ ids) => change({ begin: ids, target: undefined }) : undefined} />`}`;
 }
 
 /** @param {[string, number, number][]} off @param {[string, number, number]} head @returns {[string, number, number][]} */
@@ -94,7 +95,7 @@ function WhatIf({ served, first, now, busy, change, back }) {
   const tokens = described.kinds.encoder?.rows ?? [];
   return html`<section class="card what-if" aria-labelledby="what-if-title" aria-busy=${busy}>
     <h2 id="what-if-title">What if</h2>
-    <p class="reads">Switch a head off in “One head”${served.mask ? ", hide a word here" : ", give another translation above"}, and see what moves.</p>
+    <p class="reads">Switch a head off in “One head”${served.mask ? ", hide a word here" : ", take another word in “Translation”"}, and see what moves.</p>
     ${asked.off.length > 0 && html`<p class="tokens">Off: ${asked.off.map((head) => html`<button type="button" key=${head.join()}
       title="switch it on again" onClick=${() => change({ off: toggled(asked.off, head) })}>${head[0]} layer ${head[1]}, head ${head[2]} ×</button>`)}</p>`}
     ${served.mask && html`<p class="tokens" role="group" aria-label="Hide words">${tokens.map((text, place) => {

@@ -156,12 +156,14 @@ export function Sheet({ matrix, label }) {
   </figure>`;
 }
 
-/** Words with their probabilities as bars. @param {{ words: [string, number][], label: string, chosen?: string }} props */
-export function Bars({ words, label, chosen }) {
+/** Words with their probabilities as bars.
+ * @param {{ words: [string, number][], label: string, chosen?: string, onTake?: (place: number) => void }} props */
+export function Bars({ words, label, chosen, onTake }) {
   const most = Math.max(...words.map(([, share]) => Math.abs(share)), 1e-9);
   return html`<table class="bars" aria-label=${label}><tbody>
     ${words.map(([word, share], place) => html`<tr key=${place} class=${word === chosen ? "chosen" : ""}>
-      <th scope="row"><${Token} text=${word} /></th>
+      <th scope="row">${onTake ? html`<button type="button" class="take" title="let the search go on from this one"
+        onClick=${() => onTake(place)}><${Token} text=${word} /></button>` : html`<${Token} text=${word} />`}</th>
       <td><span class="bar" style=${{ width: `${(Math.abs(share) / most) * 100}%` }}></span></td>
       <td class="number">${share.toFixed(3)}</td>
     </tr>`)}

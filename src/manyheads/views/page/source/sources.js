@@ -30,7 +30,7 @@ export function ofFile(page) {
 }
 
 /**
- * @typedef {{ text: string, pair?: string, target?: string, off: [string, number, number][], hidden: number[], since?: string }} Asked
+ * @typedef {{ text: string, pair?: string, target?: string, begin?: number[], off: [string, number, number][], hidden: number[], since?: string }} Asked
  * @typedef {{ name: string, task: string, max_tokens: number, mask: string | null }} Served
  */
 

@@ -9,8 +9,9 @@ import { percent } from "./numbers.js";
 /** @typedef {import("./document.js").Described} Described */
 /** @typedef {import("./pens.js").Pen} Pen */
 
-/** @param {{ described: Described, maps: import("./maps.js").Maps, token: number, layer: number | null, onToken: (token: number) => void }} props */
-export function Translation({ described, maps, token, layer, onToken }) {
+/** @param {{ described: Described, maps: import("./maps.js").Maps, token: number, layer: number | null, onToken: (token: number) => void,
+ *   onBegin?: (ids: number[]) => void }} props */
+export function Translation({ described, maps, token, layer, onToken, onBegin }) {
   const written = /** @type {import("./document.js").Written} */ (described.written);
   return html`
     <section class="card" aria-labelledby="ribbons-title">
@@ -18,7 +19,7 @@ export function Translation({ described, maps, token, layer, onToken }) {
       <p class="reads">Each ${written.linked.what === "words" ? "word" : "piece"} that was written is linked with what the model looked at most in the source.</p>
       <${Ribbons} linked=${written.linked} />
     </section>
-    <${Writing} described=${described} maps=${maps} written=${written} token=${token} layer=${layer} onToken=${onToken} />
+    <${Writing} described=${described} maps=${maps} written=${written} token=${token} layer=${layer} onToken=${onToken} onBegin=${onBegin} />
     <section class="card" aria-labelledby="hypotheses-title">
       <h2 id="hypotheses-title">${written.hypotheses.length > 1 ? "What the search found" : "The translation"}</h2>
       <ol class="hypotheses">${written.hypotheses.map(([text, score], place) => html`<li key=${place}>
@@ -85,8 +86,9 @@ export function drawRibbons(pen, colours, { src, tgt, links }, layout, at) {
   words(tgt, layout.below, TOP + DEEP);
 }
 
-/** @param {{ described: Described, maps: import("./maps.js").Maps, written: import("./document.js").Written, token: number, layer: number | null, onToken: (token: number) => void }} props */
-function Writing({ described, maps, written, token, layer, onToken }) {
+/** @param {{ described: Described, maps: import("./maps.js").Maps, written: import("./document.js").Written, token: number, layer: number | null, onToken: (token: number) => void,
+ *   onBegin?: (ids: number[]) => void }} props */
+function Writing({ described, maps, written, token, layer, onToken, onBegin }) {
   const step = Math.min(token, written.tokens.length - 1);
   const { found } = usePromise(() => maps.select("cross", layer, null), [maps, layer]);
   const { columns } = described.kinds.cross;
@@ -107,7 +109,9 @@ function Writing({ described, maps, written, token, layer, onToken }) {
     <div class="two even">
       <div>
         <h3>The likeliest tokens</h3>
-        <${Bars} words=${written.choices[step] ?? []} label="Likeliest tokens of this step" chosen=${written.tokens[step]} />
+        <${Bars} words=${written.choices[step] ?? []} label="Likeliest tokens of this step" chosen=${written.tokens[step]}
+          onTake=${onBegin && ((/** @type {number} */ place) => onBegin([...written.token_ids.slice(0, step), written.choice_ids[step][place]]))} />
+        ${onBegin && html`<p class="reads">Take another one: the search goes on from there.</p>`}
       </div>
       <div>
         <h3>Where it looked <span class="quiet">${layer === null ? "mean of all layers and heads" : `layer ${layer}, mean of its heads`}</span></h3>
