@@ -12,6 +12,7 @@ import manyheads
 from manyheads.views.calculation import calculate, value_sizes
 from manyheads.views.document import Start, document_of_reading
 from manyheads.views.effects import effects_of_heads
+from manyheads.views.meaning import meaning_of
 from manyheads.views.of_pair import TranslationReading
 from manyheads.views.of_text import TextReading
 from manyheads.views.page import render_page, save_page
@@ -38,7 +39,11 @@ def translated(make_translator):
 def encoder_file(encoded, tmp_path_factory):
     path = tmp_path_factory.mktemp("explorer") / "encoder.html"
     document = document_of_reading(
-        encoded, start=Start("steps", *STEPS), heads=[STEPS], effects=effects_of_heads(encoded)
+        encoded,
+        start=Start("steps", *STEPS),
+        heads=[STEPS],
+        effects=effects_of_heads(encoded),
+        meaning=meaning_of(encoded.model, "bank", [SENTENCE, "A heron stood on the muddy bank."]),
     )
     save_page(document, path)
     return path
@@ -180,7 +185,12 @@ def test_a_translation_is_walked_through_word_by_word(translation_file, translat
 
 
 def test_a_view_is_saved_as_svg_with_its_text_as_text(encoder_file, encoded, open_page):
-    for fragment, part in (("head&layer=2&head=5", "<path"), ("grid", "<image")):
+    for fragment, part in (
+        ("head&layer=2&head=5", "<path"),
+        ("grid", "<image"),
+        ("steps&layer=2&head=5", "Divided by the square root"),
+        ("meaning", "A heron stood on the muddy bank."),
+    ):
         page = open_page(encoder_file, fragment=f"#view={fragment}")
         page.evaluate(
             "globalThis.kept = []; URL.createObjectURL = (blob) => { kept.push(blob); return '#'; };"

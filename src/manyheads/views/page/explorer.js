@@ -1,4 +1,4 @@
-// Made by `make page`. Modules: ad4c984912b1bf622a2e870e3b0bf482; script: 9f415a260dce206d98b169b4b6c252ec.
+// Made by `make page`. Modules: 4a36714315eec0e68ed944081b4120fb; script: 6e85eb3c3758e83bb2b6a6438eb5c9ee.
 // vendor/htm-preact.js
 var e;
 var n;
@@ -681,8 +681,10 @@ function Strip({ values, label, step, signed: signed2 = true, names, marked }) {
       /** @type {HTMLCanvasElement} */
       box.current.querySelector("canvas")
     );
-    drawStrip(canvas, box.current.clientWidth, { values, signed: signed2, names, marked, at });
-    Object.assign(box.current, { values });
+    const width = box.current.clientWidth;
+    const what = { values, signed: signed2, names, marked, at };
+    drawStrip(canvasPen(prepare(canvas, width, stripHeight(width, what))), theme(), width, what);
+    Object.assign(box.current, { values, what });
   };
   K(draw);
   useRedraw(box, draw);
@@ -723,11 +725,12 @@ function range(values) {
   return [least, largest];
 }
 var HIGH = 28;
-function drawStrip(canvas, width, { values, signed: signed2, names, marked, at }) {
-  const colours2 = theme();
+function stripHeight(width, { values, names }) {
+  return HIGH + (names !== void 0 && width / values.length >= 30 ? 20 : 0);
+}
+function drawStrip(pen, colours2, width, { values, signed: signed2, names, marked, at }) {
   const wide = width / values.length;
   const named = names !== void 0 && wide >= 30;
-  const pen = canvasPen(prepare(canvas, width, HIGH + (named ? 20 : 0)));
   const gap = wide >= 6 ? 1 : 0;
   const most = strongest(values);
   values.forEach((value, place) => {
@@ -749,25 +752,13 @@ function Sheet({ matrix, label }) {
   );
   const draw = () => {
     if (!box.current) return;
-    const canvas = (
+    paintSheet(
       /** @type {HTMLCanvasElement} */
-      box.current.querySelector("canvas")
+      box.current.querySelector("canvas"),
+      theme(),
+      matrix
     );
-    const [rows, columns] = matrix.shape;
-    const colours2 = theme();
-    const most = strongest(matrix.values);
-    canvas.width = columns;
-    canvas.height = rows;
-    const context = (
-      /** @type {CanvasRenderingContext2D} */
-      canvas.getContext("2d")
-    );
-    const picture = context.createImageData(columns, rows);
-    matrix.values.forEach((value, place) => {
-      picture.data.set([...colours2.signed(value / most).match(/\d+/g) ?? []].map(Number), place * 4);
-      picture.data[place * 4 + 3] = 255;
-    });
-    context.putImageData(picture, 0, 0);
+    Object.assign(box.current, { matrix, label });
   };
   K(draw, [matrix]);
   useRedraw(box, draw);
@@ -775,6 +766,21 @@ function Sheet({ matrix, label }) {
     <canvas role="img" aria-label=${`${label}: ${matrix.shape.join(" by ")} numbers`}></canvas>
     <figcaption>${label} <span class="quiet">${matrix.shape.join(" × ")}</span></figcaption>
   </figure>`;
+}
+function paintSheet(canvas, colours2, matrix) {
+  const [rows, columns] = matrix.shape;
+  const most = strongest(matrix.values);
+  canvas.width = columns;
+  canvas.height = rows;
+  const context = (
+    /** @type {CanvasRenderingContext2D} */
+    canvas.getContext("2d")
+  );
+  const picture = context.createImageData(columns, rows);
+  matrix.values.forEach((value, place) => {
+    picture.data.set([...(colours2.signed(value / most).match(/\d+/g) ?? []).map(Number), 255], place * 4);
+  });
+  context.putImageData(picture, 0, 0);
 }
 function Bars({ words, label, chosen, onTake }) {
   const most = Math.max(...words.map(([, share]) => Math.abs(share)), 1e-9);
@@ -1375,12 +1381,12 @@ function Writing({ described, maps, written, token, layer, onToken, onBegin }) {
 var MARGIN = 16;
 var SCALE = 300 / 96;
 var colours = theme(true);
-async function saved(described, maps, chosen, format) {
+async function saved(described, maps, chosen, format, root) {
   const measuring2 = canvasPen(
     /** @type {CanvasRenderingContext2D} */
     document.createElement("canvas").getContext("2d")
   );
-  const figure = captioned(measuring2, described, await figureOf(measuring2, described, maps, chosen));
+  const figure = captioned(measuring2, described, await figureOf(measuring2, described, maps, chosen, root));
   const name = `${chosen.view}-${chosen.kind}-${chosen.layer ?? "mean"}-${chosen.head ?? "mean"}.${format}`;
   if (format === "svg") {
     const pen = svgPen();
@@ -1407,8 +1413,10 @@ async function saved(described, maps, chosen, format) {
     blob
   ), name };
 }
-async function figureOf(pen, described, maps, chosen) {
+async function figureOf(pen, described, maps, chosen, root) {
   const { view, kind, layer, head, value } = chosen;
+  if (view === "steps") return stepsFigure(root, `${title(described, chosen)}, token “${described.kinds[kind].rows[chosen.token]}”`);
+  if (view === "meaning" && described.meaning) return meaningFigure(described.meaning, root);
   if (view === "grid") return gridFigure(described, maps, kind);
   if (view === "translation" && described.written) return ribbonFigure(pen, described.written.linked);
   if (view !== "rollout") return mapFigure(pen, await maps.select(kind, layer, head, value), title(described, chosen));
@@ -1511,6 +1519,85 @@ function ribbonFigure(pen, linked) {
     width: layout.width,
     height: layout.height,
     draw: (onto) => drawRibbons(onto, colours, linked, layout, null)
+  };
+}
+var COLUMN = 680;
+function stepsFigure(root, caption) {
+  const parts = [];
+  const text = (told, height, bold) => parts.push({
+    height,
+    draw: (pen, y2) => pen.text(
+      shorten(pen, told, COLUMN, { size: bold ? 13 : 11, bold }),
+      0,
+      y2 + height / 2,
+      { size: bold ? 13 : 11, bold, colour: bold ? colours.ink : colours.quiet }
+    )
+  });
+  root.querySelectorAll(".step h2, .step .says, .step .strip-cells, .step .sheet").forEach((element) => {
+    const { what, matrix, label } = (
+      /** @type {any} */
+      element
+    );
+    if (what) {
+      text(element.previousElementSibling?.firstElementChild?.textContent ?? "", 18, false);
+      const height = stripHeight(COLUMN, what);
+      parts.push({ height: height + 4, draw: (pen, y2) => drawStrip(offset(pen, 0, y2), colours, COLUMN, { ...what, at: null }) });
+    } else if (matrix) {
+      text(`${label}, ${matrix.shape.join(" × ")}`, 18, false);
+      const canvas = document.createElement("canvas");
+      paintSheet(canvas, colours, matrix);
+      parts.push({ height: 70, draw: (pen, y2) => pen.image(canvas, 0, y2, COLUMN, 64) });
+    } else {
+      text(element.textContent?.trim().replace(/\s+/g, " ") ?? "", element.tagName === "H2" ? 30 : 18, element.tagName === "H2");
+    }
+  });
+  return {
+    caption,
+    width: COLUMN,
+    height: parts.reduce((sum, { height }) => sum + height, 0),
+    draw(pen) {
+      parts.reduce((y2, part) => {
+        part.draw(pen, y2);
+        return y2 + part.height;
+      }, 0);
+    }
+  };
+}
+function meaningFigure(meaning, root) {
+  const all = [...root.querySelectorAll(".curve button")];
+  const layer = Math.max(all.findIndex((each) => each.ariaChecked === "true"), 0);
+  const cosines = meaning.cosines[layer];
+  const least = Math.min(...cosines.flat());
+  const [step, high, side] = [84, 90, 44];
+  const top = high + 60;
+  return {
+    caption: `“${meaning.word}” in ${meaning.texts.length} sentences: mean cosine of its vectors by layer; below, of ${meaning.names[layer]}`,
+    width: Math.max(step * meaning.names.length, 480),
+    height: top + side * cosines.length + 18 * meaning.texts.length + 12,
+    draw(pen) {
+      meaning.cosines.forEach((of, place) => {
+        const pairs = of.flatMap((row, number2) => row.slice(0, number2));
+        const mean2 = pairs.reduce((sum, value) => sum + value, 0) / Math.max(pairs.length, 1);
+        const x2 = place * step + step / 2;
+        pen.rect(x2 - 12, high - Math.max(mean2, 0) * high, 24, Math.max(mean2, 0) * high, place === layer ? colours.accent : colours.rule);
+        pen.text(mean2.toFixed(2), x2, high + 12, { size: 11, align: "center", colour: colours.ink });
+        pen.text(meaning.names[place], x2, high + 28, { size: 11, align: "center", colour: colours.quiet });
+      });
+      cosines.forEach((row, down) => {
+        pen.text(String(down + 1), 8, top + (down + 0.5) * side, { size: 12, colour: colours.ink });
+        row.forEach((value, across) => {
+          const share = (value - least) / Math.max(1 - least, 1e-6);
+          pen.rect(24 + across * side, top + down * side, side - 1, side - 1, colours.weight(share));
+          pen.text(value.toFixed(2), 24 + (across + 0.5) * side, top + (down + 0.5) * side, { size: 11, align: "center", colour: colours.inkOn(share) });
+        });
+      });
+      meaning.texts.forEach(({ text }, place) => pen.text(
+        `${place + 1}  ${text}`,
+        8,
+        top + side * cosines.length + 18 * (place + 0.5) + 8,
+        { size: 12, colour: colours.ink }
+      ));
+    }
   };
 }
 
@@ -1764,11 +1851,11 @@ function Meaning({ meaning }) {
     <ol class="sentences">${meaning.texts.map(({ text, start, end }, place) => fe`<li key=${place}>
       <bdi>${text.slice(0, start)}<mark>${text.slice(start, end)}</mark>${text.slice(end)}</bdi></li>`)}</ol>
     <${Curve} meaning=${meaning} layer=${layer} onLayer=${setLayer} />
-    <table class="cosines" aria-label=${`Cosines in ${meaning.names[layer]}`}>
+    <div class="table" tabindex="0" role="region" aria-label="Cosines"><table class="cosines" aria-label=${`Cosines in ${meaning.names[layer]}`}>
       <caption>${meaning.names[layer]}: cosine between the word's vectors, shaded from the least to 1</caption>
       <thead><tr><td></td>${cosines.map((_2, place) => fe`<th scope="col" key=${place}>${place + 1}</th>`)}</tr></thead>
       <tbody>${cosines.map((row, place) => fe`<tr key=${place}><th scope="row">${place + 1}</th>${row.map((value, other) => fe`<td key=${other} style=${{ background: colours2.weight(shade(value)), color: colours2.inkOn(shade(value)) }}>${value.toFixed(2)}</td>`)}</tr>`)}</tbody>
-    </table>
+    </table></div>
   </section>`;
 }
 function Curve({ meaning, layer, onLayer }) {
@@ -2197,12 +2284,14 @@ function View({ described, source, maps, chosen, choose, onOff, onBegin }) {
     case "steps":
       return fe`<${Steps} described=${described} source=${source} kind=${kind} layer=${layer} head=${head} token=${token}
         onToken=${(place) => choose({ token: place })}
-        onHead=${(other, inLayer, number2) => choose({ kind: other, layer: inLayer, head: number2 })} />`;
+        onHead=${(other, inLayer, number2) => choose({ kind: other, layer: inLayer, head: number2 })} />
+        <${Saving} described=${described} maps=${maps} chosen=${chosen} />`;
     case "translation":
       return fe`<${Translation} described=${described} maps=${maps} token=${token} layer=${layer} onToken=${(place) => choose({ token: place })} onBegin=${onBegin} />
         <${Saving} described=${described} maps=${maps} chosen=${chosen} />`;
     case "meaning":
-      return described.meaning && fe`<${Meaning} meaning=${described.meaning} />`;
+      return described.meaning && fe`<${Meaning} meaning=${described.meaning} />
+        <${Saving} described=${described} maps=${maps} chosen=${chosen} />`;
     default:
       return fe`<${Shown} described=${described} maps=${maps} chosen=${chosen} />
         ${view === "head" && onOff && layer !== null && head !== null && fe`<${Switch} described=${described} head=${[kind, layer, head]} onOff=${onOff} />`}`;
@@ -2235,14 +2324,21 @@ function Shown({ described, maps, chosen }) {
     <${Saving} described=${described} maps=${maps} chosen=${chosen} />`;
 }
 function Saving({ described, maps, chosen }) {
-  const save = async (format) => {
-    const { blob, name } = await saved(described, maps, chosen, format);
+  const save = async (format, event) => {
+    const root = (
+      /** @type {ParentNode} */
+      /** @type {unknown} */
+      /** @type {Element} */
+      event.target.getRootNode()
+    );
+    const { blob, name } = await saved(described, maps, chosen, format, root);
     const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1e4);
   };
   return fe`<p class="saving">For a paper:
-    <button type="button" onClick=${() => save("svg")}>SVG</button> <button type="button" onClick=${() => save("png")}>PNG</button></p>`;
+    <button type="button" onClick=${(event) => save("svg", event)}>SVG</button>${" "}
+    <button type="button" onClick=${(event) => save("png", event)}>PNG</button></p>`;
 }
 function Problem({ error }) {
   J(() => {

@@ -111,12 +111,14 @@ function View({ described, source, maps, chosen, choose, onOff, onBegin }) {
       return html`<${Steps} described=${described} source=${source} kind=${kind} layer=${layer} head=${head} token=${token}
         onToken=${(/** @type {number} */ place) => choose({ token: place })}
         onHead=${(/** @type {string} */ other, /** @type {number} */ inLayer, /** @type {number} */ number) =>
-          choose({ kind: other, layer: inLayer, head: number })} />`;
+          choose({ kind: other, layer: inLayer, head: number })} />
+        <${Saving} described=${described} maps=${maps} chosen=${chosen} />`;
     case "translation":
       return html`<${Translation} described=${described} maps=${maps} token=${token} layer=${layer} onToken=${(/** @type {number} */ place) => choose({ token: place })} onBegin=${onBegin} />
         <${Saving} described=${described} maps=${maps} chosen=${chosen} />`;
     case "meaning":
-      return described.meaning && html`<${Meaning} meaning=${described.meaning} />`;
+      return described.meaning && html`<${Meaning} meaning=${described.meaning} />
+        <${Saving} described=${described} maps=${maps} chosen=${chosen} />`;
     default:
       return html`<${Shown} described=${described} maps=${maps} chosen=${chosen} />
         ${view === "head" && onOff && layer !== null && head !== null && html`<${Switch} described=${described} head=${[kind, layer, head]} onOff=${onOff} />`}`;
@@ -157,14 +159,16 @@ function Shown({ described, maps, chosen }) {
 
 /** The view as a file, for a paper. @param {{ described: Described, maps: Maps, chosen: Chosen }} props */
 function Saving({ described, maps, chosen }) {
-  const save = async (/** @type {"svg" | "png"} */ format) => {
-    const { blob, name } = await saved(described, maps, chosen, format);
+  const save = async (/** @type {"svg" | "png"} */ format, /** @type {MouseEvent} */ event) => {
+    const root = /** @type {ParentNode} */ (/** @type {unknown} */ (/** @type {Element} */ (event.target).getRootNode()));
+    const { blob, name } = await saved(described, maps, chosen, format, root);
     const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   };
   return html`<p class="saving">For a paper:
-    <button type="button" onClick=${() => save("svg")}>SVG</button> <button type="button" onClick=${() => save("png")}>PNG</button></p>`;
+    <button type="button" onClick=${(/** @type {MouseEvent} */ event) => save("svg", event)}>SVG</button>${" "}
+    <button type="button" onClick=${(/** @type {MouseEvent} */ event) => save("png", event)}>PNG</button></p>`;
 }
 
 /** @param {{ error: Error }} props */

@@ -4,6 +4,7 @@ import { theme } from "./colours.js";
 import { thumbnail } from "./grid.js";
 import { drawLines } from "./lines.js";
 import { drawCell, drawColumnLabel, drawRowLabel, layOut } from "./matrix.js";
+import { drawStrip, paintSheet, stripHeight } from "./parts.js";
 import { canvasPen, shorten, svgPen } from "./pens.js";
 import { title } from "./state.js";
 import { drawRibbons, layRibbons } from "./translation.js";
@@ -17,10 +18,10 @@ const MARGIN = 16;
 const SCALE = 300 / 96;
 const colours = theme(true);
 
-/** @param {Described} described @param {import("./maps.js").Maps} maps @param {import("./state.js").Chosen} chosen @param {"svg" | "png"} format */
-export async function saved(described, maps, chosen, format) {
+/** @param {Described} described @param {import("./maps.js").Maps} maps @param {import("./state.js").Chosen} chosen @param {"svg" | "png"} format @param {ParentNode} root what is on the page */
+export async function saved(described, maps, chosen, format, root) {
   const measuring = canvasPen(/** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d")));
-  const figure = captioned(measuring, described, await figureOf(measuring, described, maps, chosen));
+  const figure = captioned(measuring, described, await figureOf(measuring, described, maps, chosen, root));
   const name = `${chosen.view}-${chosen.kind}-${chosen.layer ?? "mean"}-${chosen.head ?? "mean"}.${format}`;
   if (format === "svg") {
     const pen = svgPen();
@@ -38,9 +39,11 @@ export async function saved(described, maps, chosen, format) {
   return { blob: /** @type {Blob} */ (blob), name };
 }
 
-/** @param {Pen} pen @param {Described} described @param {import("./maps.js").Maps} maps @param {import("./state.js").Chosen} chosen @returns {Promise<Figure>} */
-async function figureOf(pen, described, maps, chosen) {
+/** @param {Pen} pen @param {Described} described @param {import("./maps.js").Maps} maps @param {import("./state.js").Chosen} chosen @param {ParentNode} root @returns {Promise<Figure>} */
+async function figureOf(pen, described, maps, chosen, root) {
   const { view, kind, layer, head, value } = chosen;
+  if (view === "steps") return stepsFigure(root, `${title(described, chosen)}, token “${described.kinds[kind].rows[chosen.token]}”`);
+  if (view === "meaning" && described.meaning) return meaningFigure(described.meaning, root);
   if (view === "grid") return gridFigure(described, maps, kind);
   if (view === "translation" && described.written) return ribbonFigure(pen, described.written.linked);
   if (view !== "rollout") return mapFigure(pen, await maps.select(kind, layer, head, value), title(described, chosen));
@@ -154,5 +157,76 @@ function ribbonFigure(pen, linked) {
     width: layout.width,
     height: layout.height,
     draw: (onto) => drawRibbons(onto, colours, linked, layout, null),
+  };
+}
+
+const COLUMN = 680;
+
+/** The steps as they are on the page: titles, strips and sheets. @param {ParentNode} root @param {string} caption @returns {Figure} */
+function stepsFigure(root, caption) {
+  /** @type {{ height: number, draw: (pen: Pen, y: number) => void }[]} */
+  const parts = [];
+  const text = (/** @type {string} */ told, /** @type {number} */ height, /** @type {boolean} */ bold) => parts.push({
+    height,
+    draw: (pen, y) => pen.text(shorten(pen, told, COLUMN, { size: bold ? 13 : 11, bold }), 0, y + height / 2,
+      { size: bold ? 13 : 11, bold, colour: bold ? colours.ink : colours.quiet }),
+  });
+  root.querySelectorAll(".step h2, .step .says, .step .strip-cells, .step .sheet").forEach((element) => {
+    const { what, matrix, label } = /** @type {any} */ (element);
+    if (what) {
+      text(element.previousElementSibling?.firstElementChild?.textContent ?? "", 18, false);
+      const height = stripHeight(COLUMN, what);
+      parts.push({ height: height + 4, draw: (pen, y) => drawStrip(offset(pen, 0, y), colours, COLUMN, { ...what, at: null }) });
+    } else if (matrix) {
+      text(`${label}, ${matrix.shape.join(" × ")}`, 18, false);
+      const canvas = document.createElement("canvas");
+      paintSheet(canvas, colours, matrix);
+      parts.push({ height: 70, draw: (pen, y) => pen.image(canvas, 0, y, COLUMN, 64) });
+    } else {
+      text(element.textContent?.trim().replace(/\s+/g, " ") ?? "", element.tagName === "H2" ? 30 : 18, element.tagName === "H2");
+    }
+  });
+  return {
+    caption,
+    width: COLUMN,
+    height: parts.reduce((sum, { height }) => sum + height, 0),
+    draw(pen) {
+      parts.reduce((y, part) => { part.draw(pen, y); return y + part.height; }, 0);
+    },
+  };
+}
+
+/** How alike a word's vectors are: layer by layer, and those of the chosen layer. @param {import("./document.js").Meaning} meaning @param {ParentNode} root @returns {Figure} */
+function meaningFigure(meaning, root) {
+  const all = [...root.querySelectorAll(".curve button")];
+  const layer = Math.max(all.findIndex((each) => each.ariaChecked === "true"), 0);
+  const cosines = meaning.cosines[layer];
+  const least = Math.min(...cosines.flat());
+  const [step, high, side] = [84, 90, 44];
+  const top = high + 60;
+  return {
+    caption: `“${meaning.word}” in ${meaning.texts.length} sentences: mean cosine of its vectors by layer; below, of ${meaning.names[layer]}`,
+    width: Math.max(step * meaning.names.length, 480),
+    height: top + side * cosines.length + 18 * meaning.texts.length + 12,
+    draw(pen) {
+      meaning.cosines.forEach((of, place) => {
+        const pairs = of.flatMap((row, number) => row.slice(0, number));
+        const mean = pairs.reduce((sum, value) => sum + value, 0) / Math.max(pairs.length, 1);
+        const x = place * step + step / 2;
+        pen.rect(x - 12, high - Math.max(mean, 0) * high, 24, Math.max(mean, 0) * high, place === layer ? colours.accent : colours.rule);
+        pen.text(mean.toFixed(2), x, high + 12, { size: 11, align: "center", colour: colours.ink });
+        pen.text(meaning.names[place], x, high + 28, { size: 11, align: "center", colour: colours.quiet });
+      });
+      cosines.forEach((row, down) => {
+        pen.text(String(down + 1), 8, top + (down + 0.5) * side, { size: 12, colour: colours.ink });
+        row.forEach((value, across) => {
+          const share = (value - least) / Math.max(1 - least, 1e-6);
+          pen.rect(24 + across * side, top + down * side, side - 1, side - 1, colours.weight(share));
+          pen.text(value.toFixed(2), 24 + (across + 0.5) * side, top + (down + 0.5) * side, { size: 11, align: "center", colour: colours.inkOn(share) });
+        });
+      });
+      meaning.texts.forEach(({ text }, place) => pen.text(`${place + 1}  ${text}`, 8, top + side * cosines.length + 18 * (place + 0.5) + 8,
+        { size: 12, colour: colours.ink }));
+    },
   };
 }

@@ -17,12 +17,12 @@ export function Meaning({ meaning }) {
     <ol class="sentences">${meaning.texts.map(({ text, start, end }, place) => html`<li key=${place}>
       <bdi>${text.slice(0, start)}<mark>${text.slice(start, end)}</mark>${text.slice(end)}</bdi></li>`)}</ol>
     <${Curve} meaning=${meaning} layer=${layer} onLayer=${setLayer} />
-    <table class="cosines" aria-label=${`Cosines in ${meaning.names[layer]}`}>
+    <div class="table" tabindex="0" role="region" aria-label="Cosines"><table class="cosines" aria-label=${`Cosines in ${meaning.names[layer]}`}>
       <caption>${meaning.names[layer]}: cosine between the word's vectors, shaded from the least to 1</caption>
       <thead><tr><td></td>${cosines.map((_, place) => html`<th scope="col" key=${place}>${place + 1}</th>`)}</tr></thead>
       <tbody>${cosines.map((row, place) => html`<tr key=${place}><th scope="row">${place + 1}</th>${row.map((value, other) =>
         html`<td key=${other} style=${{ background: colours.weight(shade(value)), color: colours.inkOn(shade(value)) }}>${value.toFixed(2)}</td>`)}</tr>`)}</tbody>
-    </table>
+    </table></div>
   </section>`;
 }
 

@@ -60,8 +60,11 @@ export function Strip({ values, label, step, signed = true, names, marked }) {
   const draw = () => {
     if (!box.current) return;
     const canvas = /** @type {HTMLCanvasElement} */ (box.current.querySelector("canvas"));
-    drawStrip(canvas, box.current.clientWidth, { values, signed, names, marked, at });
-    Object.assign(box.current, { values });
+    const width = box.current.clientWidth;
+    const what = { values, signed, names, marked, at };
+    drawStrip(canvasPen(prepare(canvas, width, stripHeight(width, what))), theme(), width, what);
+    // For those who save the page's figures, and for tests.
+    Object.assign(box.current, { values, what });
   };
   useLayoutEffect(draw);
   useRedraw(box, draw);
@@ -107,13 +110,17 @@ function range(values) {
 
 const HIGH = 28;
 
-/** @param {HTMLCanvasElement} canvas @param {number} width
- * @param {{ values: Float32Array, signed: boolean, names?: string[], marked?: [number, number], at: number | null }} what */
-function drawStrip(canvas, width, { values, signed, names, marked, at }) {
-  const colours = theme();
+/** @typedef {{ values: Float32Array, signed: boolean, names?: string[], marked?: [number, number], at: number | null }} Cells */
+
+/** @param {number} width @param {Cells} what */
+export function stripHeight(width, { values, names }) {
+  return HIGH + (names !== undefined && width / values.length >= 30 ? 20 : 0);
+}
+
+/** @param {import("./pens.js").Pen} pen @param {import("./colours.js").Theme} colours @param {number} width @param {Cells} what */
+export function drawStrip(pen, colours, width, { values, signed, names, marked, at }) {
   const wide = width / values.length;
   const named = names !== undefined && wide >= 30;
-  const pen = canvasPen(prepare(canvas, width, HIGH + (named ? 20 : 0)));
   const gap = wide >= 6 ? 1 : 0;
   const most = strongest(values);
   values.forEach((value, place) => {
@@ -134,19 +141,8 @@ export function Sheet({ matrix, label }) {
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   const draw = () => {
     if (!box.current) return;
-    const canvas = /** @type {HTMLCanvasElement} */ (box.current.querySelector("canvas"));
-    const [rows, columns] = matrix.shape;
-    const colours = theme();
-    const most = strongest(matrix.values);
-    canvas.width = columns;
-    canvas.height = rows;
-    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    const picture = context.createImageData(columns, rows);
-    matrix.values.forEach((value, place) => {
-      picture.data.set([...colours.signed(value / most).match(/\d+/g) ?? []].map(Number), place * 4);
-      picture.data[place * 4 + 3] = 255;
-    });
-    context.putImageData(picture, 0, 0);
+    paintSheet(/** @type {HTMLCanvasElement} */ (box.current.querySelector("canvas")), theme(), matrix);
+    Object.assign(box.current, { matrix, label });
   };
   useLayoutEffect(draw, [matrix]);
   useRedraw(box, draw);
@@ -154,6 +150,20 @@ export function Sheet({ matrix, label }) {
     <canvas role="img" aria-label=${`${label}: ${matrix.shape.join(" by ")} numbers`}></canvas>
     <figcaption>${label} <span class="quiet">${matrix.shape.join(" × ")}</span></figcaption>
   </figure>`;
+}
+
+/** @param {HTMLCanvasElement} canvas @param {import("./colours.js").Theme} colours @param {import("./numbers.js").Numbers} matrix */
+export function paintSheet(canvas, colours, matrix) {
+  const [rows, columns] = matrix.shape;
+  const most = strongest(matrix.values);
+  canvas.width = columns;
+  canvas.height = rows;
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const picture = context.createImageData(columns, rows);
+  matrix.values.forEach((value, place) => {
+    picture.data.set([...(colours.signed(value / most).match(/\d+/g) ?? []).map(Number), 255], place * 4);
+  });
+  context.putImageData(picture, 0, 0);
 }
 
 /** Words with their probabilities as bars.
