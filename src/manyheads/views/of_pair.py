@@ -109,9 +109,7 @@ class TranslationReading(Reading):
         """The translator's network."""
         return self._translator.model
 
-    @property
-    def maps(self) -> AttentionMaps:
-        """The weights of every layer and head."""
+    def _look(self) -> AttentionMaps:
         notes = {"score": f"{self.translation.score:z.3f}"} | ({"target": "given"} if self.given else {})
         return maps_of_translation(self.translation, src_text=self._text, model=self._name, notes=notes)
 
@@ -123,9 +121,7 @@ class TranslationReading(Reading):
         begins = [place == 0 for place in range(len(self.maps.kind("cross").rows))]
         return {"encoder": ends, "cross": ends, "decoder": begins}
 
-    @property
-    def answer(self) -> Answer:
-        """The likeliest words of each step."""
+    def _ask(self) -> Answer:
         return Answer("words", words=likeliest(self._next_scores(), self._spell))
 
     def _next_scores(self) -> Float[Tensor, "steps vocab"]:

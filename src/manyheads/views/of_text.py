@@ -81,9 +81,7 @@ class TextReading(Reading):
         """Each token as people see it: the slice of the text that it stands for, special ones by name."""
         return tuple(self._label(place) for place in range(len(self.tokens)))
 
-    @property
-    def maps(self) -> AttentionMaps:
-        """The weights of every layer and head."""
+    def _look(self) -> AttentionMaps:
         with record_attention(self.network) as recorded, torch.inference_mode(), self.switched():
             self.network.bert(self._packed(1))
         weights = torch.stack([layer[0] for layer in recorded["encoder"]]).cpu().numpy()
@@ -98,9 +96,7 @@ class TextReading(Reading):
         """Which tokens are special ones."""
         return {"encoder": [side is None for side in self.tokens.sides]}
 
-    @property
-    def answer(self) -> Answer:
-        """What the model says of the text."""
+    def _ask(self) -> Answer:
         if isinstance(self.model, Encoder):
             return Answer("states")
         with torch.inference_mode(), self.switched():

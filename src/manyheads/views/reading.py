@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import torch
@@ -60,20 +61,28 @@ class Reading(ABC):
     def network(self) -> nn.Module:
         """The model's network."""
 
-    @property
-    @abstractmethod
+    @cached_property
     def maps(self) -> AttentionMaps:
-        """The weights of every layer and head."""
+        """The weights of every layer and head; the model runs for them once."""
+        return self._look()
+
+    @abstractmethod
+    def _look(self) -> AttentionMaps:
+        """Let the model run, and keep where it looked."""
 
     @property
     @abstractmethod
     def marks(self) -> Mapping[str, Sequence[bool]]:
         """By kind of attention, which tokens that are looked at are special ones."""
 
-    @property
-    @abstractmethod
+    @cached_property
     def answer(self) -> Answer:
-        """What the model says."""
+        """What the model says; it is asked once."""
+        return self._ask()
+
+    @abstractmethod
+    def _ask(self) -> Answer:
+        """Let the model say it."""
 
     @abstractmethod
     def layers(self, kind: Kind) -> Iterator[LayerTrace]:
