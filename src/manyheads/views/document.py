@@ -18,7 +18,7 @@ from manyheads.views.maps import KINDS, READS, AttentionMaps, KindMaps
 from manyheads.views.meaning import Meaning
 from manyheads.views.of_pair import TranslationReading, Written
 from manyheads.views.patterns import describe
-from manyheads.views.reading import Head, Reading
+from manyheads.views.reading import Head, Reading, kinds_of
 from manyheads.views.wire import deflated, packed
 
 FORMAT, FORMAT_VERSION = "manyheads.explorer", 1
@@ -137,19 +137,6 @@ def document_of_reading(
         "written": _written(reading.written) if isinstance(reading, TranslationReading) else None,
     }
     return document_of_maps(maps, start=start, marks=reading.marks, extra=extra)
-
-
-def kinds_of(maps: AttentionMaps) -> list[Kind]:
-    """List the kinds of attention that maps have, typed.
-
-    Args:
-        maps: The maps.
-
-    Returns:
-        Which of encoder, decoder and cross.
-    """
-    known: tuple[Kind, ...] = ("encoder", "decoder", "cross")
-    return [kind for kind in known if kind in maps.kinds]
 
 
 def one_line(text: str) -> str:

@@ -12,8 +12,7 @@ from jaxtyping import Float32
 from torch import Tensor
 
 from manyheads.model.tap import Kind, Site, attentions, observe
-from manyheads.views.maps import KindMaps
-from manyheads.views.reading import Head, Reading
+from manyheads.views.reading import Head, Reading, kinds_of
 
 _TOKENS_AT_ONCE = 4096
 MOST_TOKENS = 60_000
@@ -37,7 +36,8 @@ def effects_of_heads(reading: Reading) -> dict[Kind, Float32[np.ndarray, "layers
     if len(heads) * tokens > MOST_TOKENS:
         return None
     found: dict[Kind, Float32[np.ndarray, "layers heads"]] = {
-        kind: np.zeros(maps.weights.shape[:2], np.float32) for kind, maps in _kinds(reading)
+        kind: np.zeros(reading.maps.kinds[kind].weights.shape[:2], np.float32)
+        for kind in kinds_of(reading.maps)
     }
     before = reading.repeated(1)
     for chunk in _chunks(heads, max(1, _TOKENS_AT_ONCE // tokens)):
@@ -46,12 +46,6 @@ def effects_of_heads(reading: Reading) -> dict[Kind, Float32[np.ndarray, "layers
         for (kind, layer, head), distance in zip(chunk, moved.tolist(), strict=True):
             found[kind][layer, head] = distance
     return found
-
-
-def _kinds(reading: Reading) -> Iterator[tuple[Kind, KindMaps]]:
-    for each in ("encoder", "decoder", "cross"):
-        if each in reading.maps.kinds:
-            yield each, reading.maps.kinds[each]
 
 
 def _heads(reading: Reading) -> list[Head]:

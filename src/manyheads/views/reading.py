@@ -140,6 +140,19 @@ class Reading(ABC):
         return switch_off(self.network, heads=self.off) if self.off else nullcontext()
 
 
+def kinds_of(maps: AttentionMaps) -> list[Kind]:
+    """List the kinds of attention that maps have, typed.
+
+    Args:
+        maps: The maps.
+
+    Returns:
+        Which of encoder, decoder and cross.
+    """
+    known: tuple[Kind, ...] = ("encoder", "decoder", "cross")
+    return [kind for kind in known if kind in maps.kinds]
+
+
 def likeliest(
     logits: Float[Tensor, "rows choices"], spell: Callable[[int], str], count: int = CHOICES
 ) -> tuple[Words, ...]:
