@@ -1,4 +1,4 @@
-// Made by `make page`. Modules: 4a36714315eec0e68ed944081b4120fb; script: 6e85eb3c3758e83bb2b6a6438eb5c9ee.
+// Made by `make page`. Modules: 4d58e36b354798aee7499f8dd19875cf; script: 0952ad7adc2e3f58c5b2c108da7bb7d6.
 // vendor/htm-preact.js
 var e;
 var n;
@@ -1192,6 +1192,42 @@ function clipped(context, [left, top, right, bottom], paint) {
   context.restore();
 }
 
+// source/meaning.js
+function Meaning({ meaning }) {
+  const [layer, setLayer] = G(meaning.cosines.length - 1);
+  const cosines = meaning.cosines[layer];
+  const colours2 = theme();
+  const shade = shadeOf(cosines);
+  return fe`<section class="card" aria-labelledby="meaning-title">
+    <h2 id="meaning-title">“<bdi>${meaning.word}</bdi>” in ${meaning.texts.length} sentences</h2>
+    <p class="reads">A fixed vector a word, as word2vec has it, would be the same in all of them: every cosine 1. Here it depends on the sentence; the columns say how much, layer by layer.</p>
+    <ol class="sentences">${meaning.texts.map(({ text, start, end }, place) => fe`<li key=${place}>
+      <bdi>${text.slice(0, start)}<mark>${text.slice(start, end)}</mark>${text.slice(end)}</bdi></li>`)}</ol>
+    <${Curve} meaning=${meaning} layer=${layer} onLayer=${setLayer} />
+    <div class="table" tabindex="0" role="region" aria-label="Cosines"><table class="cosines" aria-label=${`Cosines in ${meaning.names[layer]}`}>
+      <caption>${meaning.names[layer]}: cosine between the word's vectors, shaded from the least to 1</caption>
+      <thead><tr><td></td>${cosines.map((_2, place) => fe`<th scope="col" key=${place}>${place + 1}</th>`)}</tr></thead>
+      <tbody>${cosines.map((row, place) => fe`<tr key=${place}><th scope="row">${place + 1}</th>${row.map((value, other) => fe`<td key=${other} style=${{ background: colours2.weight(shade(value)), color: colours2.inkOn(shade(value)) }}>${value.toFixed(2)}</td>`)}</tr>`)}</tbody>
+    </table></div>
+  </section>`;
+}
+function Curve({ meaning, layer, onLayer }) {
+  const means = meaning.cosines.map(meanOfPairs);
+  return fe`<div class="curve" role="radiogroup" aria-label="Layer">${means.map((value, place) => fe`<button key=${place} type="button" role="radio"
+    aria-checked=${place === layer} class=${place === layer ? "chosen" : ""} onClick=${() => onLayer(place)}
+    aria-label=${`${meaning.names[place]}: mean cosine ${value.toFixed(2)}`}>
+    <span class="column"><span style=${{ height: `${Math.max(value, 0) * 100}%` }}></span></span>
+    <span class="number">${value.toFixed(2)}</span><span class="quiet">${meaning.names[place]}</span></button>`)}</div>`;
+}
+function shadeOf(cosines) {
+  const least = Math.min(...cosines.flat());
+  return (value) => (value - least) / Math.max(1 - least, 1e-6);
+}
+function meanOfPairs(cosines) {
+  const pairs = cosines.flatMap((row, place) => row.slice(0, place));
+  return pairs.reduce((sum, value) => sum + value, 0) / Math.max(pairs.length, 1);
+}
+
 // source/state.js
 function begin(described) {
   const token = described.start.kind === "encoder" && !described.written ? 1 : 0;
@@ -1420,10 +1456,8 @@ async function figureOf(pen, described, maps, chosen, root) {
   if (view === "grid") return gridFigure(described, maps, kind);
   if (view === "translation" && described.written) return ribbonFigure(pen, described.written.linked);
   if (view !== "rollout") return mapFigure(pen, await maps.select(kind, layer, head, value), title(described, chosen));
-  const { rows, columns, layers } = described.kinds[kind];
-  const values = await maps.rollout(kind, layer ?? layers - 1);
-  const top = values.reduce((most, share) => Math.max(most, share), 1e-9);
-  return mapFigure(pen, { rows, columns, values, top }, `attention rollout up to layer ${layer ?? layers - 1}`);
+  const { layers } = described.kinds[kind];
+  return mapFigure(pen, await maps.rollout(kind, layer), `attention rollout up to layer ${layer ?? layers - 1}`);
 }
 function captioned(pen, described, figure) {
   const width = Math.max(figure.width, 320);
@@ -1567,7 +1601,7 @@ function meaningFigure(meaning, root) {
   const all = [...root.querySelectorAll(".curve button")];
   const layer = Math.max(all.findIndex((each) => each.ariaChecked === "true"), 0);
   const cosines = meaning.cosines[layer];
-  const least = Math.min(...cosines.flat());
+  const shade = shadeOf(cosines);
   const [step, high, side] = [84, 90, 44];
   const top = high + 60;
   return {
@@ -1576,17 +1610,16 @@ function meaningFigure(meaning, root) {
     height: top + side * cosines.length + 18 * meaning.texts.length + 12,
     draw(pen) {
       meaning.cosines.forEach((of, place) => {
-        const pairs = of.flatMap((row, number2) => row.slice(0, number2));
-        const mean2 = pairs.reduce((sum, value) => sum + value, 0) / Math.max(pairs.length, 1);
+        const mean = meanOfPairs(of);
         const x2 = place * step + step / 2;
-        pen.rect(x2 - 12, high - Math.max(mean2, 0) * high, 24, Math.max(mean2, 0) * high, place === layer ? colours.accent : colours.rule);
-        pen.text(mean2.toFixed(2), x2, high + 12, { size: 11, align: "center", colour: colours.ink });
+        pen.rect(x2 - 12, high - Math.max(mean, 0) * high, 24, Math.max(mean, 0) * high, place === layer ? colours.accent : colours.rule);
+        pen.text(mean.toFixed(2), x2, high + 12, { size: 11, align: "center", colour: colours.ink });
         pen.text(meaning.names[place], x2, high + 28, { size: 11, align: "center", colour: colours.quiet });
       });
       cosines.forEach((row, down) => {
         pen.text(String(down + 1), 8, top + (down + 0.5) * side, { size: 12, colour: colours.ink });
         row.forEach((value, across) => {
-          const share = (value - least) / Math.max(1 - least, 1e-6);
+          const share = shade(value);
           pen.rect(24 + across * side, top + down * side, side - 1, side - 1, colours.weight(share));
           pen.text(value.toFixed(2), 24 + (across + 0.5) * side, top + (down + 0.5) * side, { size: 11, align: "center", colour: colours.inkOn(share) });
         });
@@ -1735,8 +1768,11 @@ var Maps = class {
    * @returns {Promise<Shown>}
    */
   async select(kind, layer, head, byValue = false) {
+    return this.shown(kind, await this.remembered(`${kind}.${layer}.${head}.${byValue}`, () => byValue ? this.meanByValue(kind, layer, head) : this.mean(kind, layer, head)));
+  }
+  /** @param {string} kind @param {Float32Array} values @returns {Shown} */
+  shown(kind, values) {
     const { rows, columns } = this.described.kinds[kind];
-    const values = await this.remembered(`${kind}.${layer}.${head}.${byValue}`, () => byValue ? this.meanByValue(kind, layer, head) : this.mean(kind, layer, head));
     return { rows, columns, values, top: values.reduce((most, value) => Math.max(most, value), 1e-9) };
   }
   /** @param {string} name @param {() => Promise<Float32Array>} make */
@@ -1785,22 +1821,22 @@ var Maps = class {
   }
   /**
    * Attention rollout: the mean of the heads and the residual in equal parts, layer after layer (Abnar and
-   * Zuidema 2020). @param {string} kind @param {number} upTo @param {(done: number) => void} [tell]
+   * Zuidema 2020). @param {string} kind @param {number | null} upTo null for the last layer @returns {Promise<Shown>}
    */
-  rollout(kind, upTo, tell) {
-    return this.remembered(`rollout.${kind}.${upTo}`, async () => {
+  async rollout(kind, upTo) {
+    const last = upTo ?? this.described.kinds[kind].layers - 1;
+    return this.shown(kind, await this.remembered(`rollout.${kind}.${last}`, async () => {
       const size = this.described.kinds[kind].rows.length;
       let flow = null;
-      for (let layer = 0; layer <= upTo; layer++) {
+      for (let layer = 0; layer <= last; layer++) {
         const mixed = withResidual(await this.mean(kind, layer, null), size);
         flow = flow === null ? mixed : await product(mixed, flow, size);
-        tell?.((layer + 1) / (upTo + 1));
       }
       return (
         /** @type {Float32Array} */
         flow
       );
-    });
+    }));
   }
 };
 function numbered(chosen, count) {
@@ -1838,39 +1874,6 @@ async function product(left, right, size) {
   return made;
 }
 
-// source/meaning.js
-function Meaning({ meaning }) {
-  const [layer, setLayer] = G(meaning.cosines.length - 1);
-  const cosines = meaning.cosines[layer];
-  const colours2 = theme();
-  const least = Math.min(...cosines.flat());
-  const shade = (value) => (value - least) / Math.max(1 - least, 1e-6);
-  return fe`<section class="card" aria-labelledby="meaning-title">
-    <h2 id="meaning-title">“<bdi>${meaning.word}</bdi>” in ${meaning.texts.length} sentences</h2>
-    <p class="reads">A fixed vector a word, as word2vec has it, would be the same in all of them: every cosine 1. Here it depends on the sentence; the columns say how much, layer by layer.</p>
-    <ol class="sentences">${meaning.texts.map(({ text, start, end }, place) => fe`<li key=${place}>
-      <bdi>${text.slice(0, start)}<mark>${text.slice(start, end)}</mark>${text.slice(end)}</bdi></li>`)}</ol>
-    <${Curve} meaning=${meaning} layer=${layer} onLayer=${setLayer} />
-    <div class="table" tabindex="0" role="region" aria-label="Cosines"><table class="cosines" aria-label=${`Cosines in ${meaning.names[layer]}`}>
-      <caption>${meaning.names[layer]}: cosine between the word's vectors, shaded from the least to 1</caption>
-      <thead><tr><td></td>${cosines.map((_2, place) => fe`<th scope="col" key=${place}>${place + 1}</th>`)}</tr></thead>
-      <tbody>${cosines.map((row, place) => fe`<tr key=${place}><th scope="row">${place + 1}</th>${row.map((value, other) => fe`<td key=${other} style=${{ background: colours2.weight(shade(value)), color: colours2.inkOn(shade(value)) }}>${value.toFixed(2)}</td>`)}</tr>`)}</tbody>
-    </table></div>
-  </section>`;
-}
-function Curve({ meaning, layer, onLayer }) {
-  const means = meaning.cosines.map(mean);
-  return fe`<div class="curve" role="radiogroup" aria-label="Layer">${means.map((value, place) => fe`<button key=${place} type="button" role="radio"
-    aria-checked=${place === layer} class=${place === layer ? "chosen" : ""} onClick=${() => onLayer(place)}
-    aria-label=${`${meaning.names[place]}: mean cosine ${value.toFixed(2)}`}>
-    <span class="column"><span style=${{ height: `${Math.max(value, 0) * 100}%` }}></span></span>
-    <span class="number">${value.toFixed(2)}</span><span class="quiet">${meaning.names[place]}</span></button>`)}</div>`;
-}
-function mean(cosines) {
-  const pairs = cosines.flatMap((row, place) => row.slice(0, place));
-  return pairs.reduce((sum, value) => sum + value, 0) / Math.max(pairs.length, 1);
-}
-
 // source/sources.js
 function ofFile(page) {
   const content = (id) => {
@@ -1878,11 +1881,14 @@ function ofFile(page) {
     if (!element) throw new Error(`${id} is missing`);
     return element.textContent ?? "";
   };
-  const described = () => JSON.parse(content("manyheads-document"));
+  let described;
+  return held(() => described ??= JSON.parse(content("manyheads-document")), (kind, layer) => content(`weights-${kind}-${layer}`));
+}
+function held(described, block) {
   return {
     live: false,
     describe: async () => described(),
-    block: async (kind, layer) => fromBase64(content(`weights-${kind}-${layer}`)),
+    block: async (kind, layer) => fromBase64(block(kind, layer)),
     steps: async (kind, layer, head) => described().calculations?.find(
       (each) => each.kind === kind && each.layer === layer && each.head === head
     ) ?? null
@@ -1910,14 +1916,7 @@ async function fetched(path, asked) {
   throw new Error(error);
 }
 function ofNotebook(described, blocks) {
-  return {
-    live: false,
-    describe: async () => described,
-    block: async (kind, layer) => fromBase64(blocks[`${kind}.${layer}`]),
-    steps: async (kind, layer, head) => described.calculations?.find(
-      (each) => each.kind === kind && each.layer === layer && each.head === head
-    ) ?? null
-  };
+  return held(() => described, (kind, layer) => blocks[`${kind}.${layer}`]);
 }
 
 // source/live.js
@@ -2245,13 +2244,13 @@ function Choices({ described, chosen, choose }) {
   const { view, kind } = chosen;
   if (view === "meaning") return "";
   const { layers, heads } = described.kinds[kind];
-  const mean2 = view !== "steps";
+  const mean = view !== "steps";
   const numbered2 = (count) => {
     const each = Array.from({ length: count }, (_2, number3) => (
       /** @type {[string, string]} */
       [String(number3), String(number3)]
     ));
-    return count > 1 && mean2 ? [
+    return count > 1 && mean ? [
       /** @type {[string, string]} */
       ["mean", "mean"],
       ...each
@@ -2306,10 +2305,8 @@ function Shown({ described, maps, chosen }) {
   const rolling = view === "rollout";
   const wanted = toHash(chosen);
   const { found, problem } = usePromise(async () => {
-    if (!rolling) return { map: await maps.select(kind, layer, head, value), wanted };
-    const { rows, columns, layers: layers2 } = described.kinds[kind];
-    const values = await maps.rollout(kind, layer ?? layers2 - 1);
-    return { map: { rows, columns, values, top: values.reduce((most, share) => Math.max(most, share), 1e-9) }, wanted };
+    const map = rolling ? maps.rollout(kind, layer) : maps.select(kind, layer, head, value);
+    return { map: await map, wanted };
   }, [maps, wanted]);
   J(() => {
     if (problem) document.documentElement.dataset.shown = "problem";

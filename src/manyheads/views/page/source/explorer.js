@@ -137,10 +137,8 @@ function Shown({ described, maps, chosen }) {
   const rolling = view === "rollout";
   const wanted = toHash(chosen);
   const { found, problem } = usePromise(async () => {
-    if (!rolling) return { map: await maps.select(kind, layer, head, value), wanted };
-    const { rows, columns, layers } = described.kinds[kind];
-    const values = await maps.rollout(kind, layer ?? layers - 1);
-    return { map: { rows, columns, values, top: values.reduce((most, share) => Math.max(most, share), 1e-9) }, wanted };
+    const map = rolling ? maps.rollout(kind, layer) : maps.select(kind, layer, head, value);
+    return { map: await map, wanted };
   }, [maps, wanted]);
   useEffect(() => {
     if (problem) document.documentElement.dataset.shown = "problem";

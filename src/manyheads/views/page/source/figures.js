@@ -4,6 +4,7 @@ import { theme } from "./colours.js";
 import { thumbnail } from "./grid.js";
 import { drawLines } from "./lines.js";
 import { drawCell, drawColumnLabel, drawRowLabel, layOut } from "./matrix.js";
+import { meanOfPairs, shadeOf } from "./meaning.js";
 import { drawStrip, paintSheet, stripHeight } from "./parts.js";
 import { canvasPen, shorten, svgPen } from "./pens.js";
 import { title } from "./state.js";
@@ -47,10 +48,8 @@ async function figureOf(pen, described, maps, chosen, root) {
   if (view === "grid") return gridFigure(described, maps, kind);
   if (view === "translation" && described.written) return ribbonFigure(pen, described.written.linked);
   if (view !== "rollout") return mapFigure(pen, await maps.select(kind, layer, head, value), title(described, chosen));
-  const { rows, columns, layers } = described.kinds[kind];
-  const values = await maps.rollout(kind, layer ?? layers - 1);
-  const top = values.reduce((most, share) => Math.max(most, share), 1e-9);
-  return mapFigure(pen, { rows, columns, values, top }, `attention rollout up to layer ${layer ?? layers - 1}`);
+  const { layers } = described.kinds[kind];
+  return mapFigure(pen, await maps.rollout(kind, layer), `attention rollout up to layer ${layer ?? layers - 1}`);
 }
 
 /** Put the caption below, line by line. @param {Pen} pen @param {Described} described @param {Figure} figure @returns {Figure} */
@@ -201,7 +200,7 @@ function meaningFigure(meaning, root) {
   const all = [...root.querySelectorAll(".curve button")];
   const layer = Math.max(all.findIndex((each) => each.ariaChecked === "true"), 0);
   const cosines = meaning.cosines[layer];
-  const least = Math.min(...cosines.flat());
+  const shade = shadeOf(cosines);
   const [step, high, side] = [84, 90, 44];
   const top = high + 60;
   return {
@@ -210,8 +209,7 @@ function meaningFigure(meaning, root) {
     height: top + side * cosines.length + 18 * meaning.texts.length + 12,
     draw(pen) {
       meaning.cosines.forEach((of, place) => {
-        const pairs = of.flatMap((row, number) => row.slice(0, number));
-        const mean = pairs.reduce((sum, value) => sum + value, 0) / Math.max(pairs.length, 1);
+        const mean = meanOfPairs(of);
         const x = place * step + step / 2;
         pen.rect(x - 12, high - Math.max(mean, 0) * high, 24, Math.max(mean, 0) * high, place === layer ? colours.accent : colours.rule);
         pen.text(mean.toFixed(2), x, high + 12, { size: 11, align: "center", colour: colours.ink });
@@ -220,7 +218,7 @@ function meaningFigure(meaning, root) {
       cosines.forEach((row, down) => {
         pen.text(String(down + 1), 8, top + (down + 0.5) * side, { size: 12, colour: colours.ink });
         row.forEach((value, across) => {
-          const share = (value - least) / Math.max(1 - least, 1e-6);
+          const share = shade(value);
           pen.rect(24 + across * side, top + down * side, side - 1, side - 1, colours.weight(share));
           pen.text(value.toFixed(2), 24 + (across + 0.5) * side, top + (down + 0.5) * side, { size: 11, align: "center", colour: colours.inkOn(share) });
         });

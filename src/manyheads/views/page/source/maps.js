@@ -40,9 +40,13 @@ export class Maps {
    * @returns {Promise<Shown>}
    */
   async select(kind, layer, head, byValue = false) {
+    return this.shown(kind, await this.remembered(`${kind}.${layer}.${head}.${byValue}`, () =>
+      byValue ? this.meanByValue(kind, layer, head) : this.mean(kind, layer, head)));
+  }
+
+  /** @param {string} kind @param {Float32Array} values @returns {Shown} */
+  shown(kind, values) {
     const { rows, columns } = this.described.kinds[kind];
-    const values = await this.remembered(`${kind}.${layer}.${head}.${byValue}`, () =>
-      byValue ? this.meanByValue(kind, layer, head) : this.mean(kind, layer, head));
     return { rows, columns, values, top: values.reduce((most, value) => Math.max(most, value), 1e-9) };
   }
 
@@ -93,19 +97,19 @@ export class Maps {
 
   /**
    * Attention rollout: the mean of the heads and the residual in equal parts, layer after layer (Abnar and
-   * Zuidema 2020). @param {string} kind @param {number} upTo @param {(done: number) => void} [tell]
+   * Zuidema 2020). @param {string} kind @param {number | null} upTo null for the last layer @returns {Promise<Shown>}
    */
-  rollout(kind, upTo, tell) {
-    return this.remembered(`rollout.${kind}.${upTo}`, async () => {
+  async rollout(kind, upTo) {
+    const last = upTo ?? this.described.kinds[kind].layers - 1;
+    return this.shown(kind, await this.remembered(`rollout.${kind}.${last}`, async () => {
       const size = this.described.kinds[kind].rows.length;
       let flow = null;
-      for (let layer = 0; layer <= upTo; layer++) {
+      for (let layer = 0; layer <= last; layer++) {
         const mixed = withResidual(await this.mean(kind, layer, null), size);
         flow = flow === null ? mixed : await product(mixed, flow, size);
-        tell?.((layer + 1) / (upTo + 1));
       }
       return /** @type {Float32Array} */ (flow);
-    });
+    }));
   }
 }
 

@@ -9,8 +9,7 @@ export function Meaning({ meaning }) {
   const [layer, setLayer] = useState(meaning.cosines.length - 1);
   const cosines = meaning.cosines[layer];
   const colours = theme();
-  const least = Math.min(...cosines.flat());
-  const shade = (/** @type {number} */ value) => (value - least) / Math.max(1 - least, 1e-6);
+  const shade = shadeOf(cosines);
   return html`<section class="card" aria-labelledby="meaning-title">
     <h2 id="meaning-title">“<bdi>${meaning.word}</bdi>” in ${meaning.texts.length} sentences</h2>
     <p class="reads">A fixed vector a word, as word2vec has it, would be the same in all of them: every cosine 1. Here it depends on the sentence; the columns say how much, layer by layer.</p>
@@ -28,7 +27,7 @@ export function Meaning({ meaning }) {
 
 /** The mean over pairs of sentences, layer by layer; a click chooses the layer. @param {{ meaning: import("./document.js").Meaning, layer: number, onLayer: (layer: number) => void }} props */
 function Curve({ meaning, layer, onLayer }) {
-  const means = meaning.cosines.map(mean);
+  const means = meaning.cosines.map(meanOfPairs);
   return html`<div class="curve" role="radiogroup" aria-label="Layer">${means.map((value, place) => html`<button key=${place} type="button" role="radio"
     aria-checked=${place === layer} class=${place === layer ? "chosen" : ""} onClick=${() => onLayer(place)}
     aria-label=${`${meaning.names[place]}: mean cosine ${value.toFixed(2)}`}>
@@ -36,8 +35,14 @@ function Curve({ meaning, layer, onLayer }) {
     <span class="number">${value.toFixed(2)}</span><span class="quiet">${meaning.names[place]}</span></button>`)}</div>`;
 }
 
+/** How strongly a cosine is shaded: from the least of all to 1. @param {number[][]} cosines */
+export function shadeOf(cosines) {
+  const least = Math.min(...cosines.flat());
+  return (/** @type {number} */ value) => (value - least) / Math.max(1 - least, 1e-6);
+}
+
 /** @param {number[][]} cosines */
-function mean(cosines) {
+export function meanOfPairs(cosines) {
   const pairs = cosines.flatMap((row, place) => row.slice(0, place));
   return pairs.reduce((sum, value) => sum + value, 0) / Math.max(pairs.length, 1);
 }

@@ -18,11 +18,17 @@ export function ofFile(page) {
     if (!element) throw new Error(`${id} is missing`);
     return element.textContent ?? "";
   };
-  const described = () => JSON.parse(content("manyheads-document"));
+  /** @type {any} */
+  let described;
+  return held(() => (described ??= JSON.parse(content("manyheads-document"))), (kind, layer) => content(`weights-${kind}-${layer}`));
+}
+
+/** All is there already. @param {() => any} described @param {(kind: string, layer: number) => string} block @returns {Source} */
+function held(described, block) {
   return {
     live: false,
     describe: async () => described(),
-    block: async (kind, layer) => fromBase64(content(`weights-${kind}-${layer}`)),
+    block: async (kind, layer) => fromBase64(block(kind, layer)),
     steps: async (kind, layer, head) => described().calculations?.find(
       (/** @type {import("./document.js").Steps} */ each) =>
         each.kind === kind && each.layer === layer && each.head === head) ?? null,
@@ -61,12 +67,5 @@ export async function fetched(path, asked) {
 
 /** What a notebook hands over. @param {any} described @param {Record<string, string>} blocks @returns {Source} */
 export function ofNotebook(described, blocks) {
-  return {
-    live: false,
-    describe: async () => described,
-    block: async (kind, layer) => fromBase64(blocks[`${kind}.${layer}`]),
-    steps: async (kind, layer, head) => described.calculations?.find(
-      (/** @type {import("./document.js").Steps} */ each) =>
-        each.kind === kind && each.layer === layer && each.head === head) ?? null,
-  };
+  return held(() => described, (kind, layer) => blocks[`${kind}.${layer}`]);
 }
