@@ -20,8 +20,7 @@ check: .venv/installed             ## style, types, borders, docstrings
 	$(BIN)/pydoclint --quiet src
 	$(BIN)/python scripts/bundle_page.py --check
 
-shots: .venv/installed             ## screenshots of every view of the explorer, in runs/shots
-	test -d runs/quickstart || $(BIN)/manyheads quickstart
+shots: .venv/installed runs/quickstart ## screenshots of every view of the explorer, in runs/shots
 	$(BIN)/python scripts/make_shots.py --translator runs/quickstart --docs docs
 
 page: .venv/installed              ## the explorer's script, bundled from its modules (needs Node.js)
@@ -30,11 +29,14 @@ page: .venv/installed              ## the explorer's script, bundled from its mo
 bench: .venv/installed             ## against the peers, in environments of their own
 	$(BIN)/python benchmarks/train_translation.py
 
-docs: .venv/installed              ## the pages, in docs/_build
+docs: .venv/installed runs/quickstart ## the pages, in docs/_build
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PIP_FLAGS) --editable '.[docs]'
-	test -d runs/quickstart || $(BIN)/manyheads quickstart
 	$(BIN)/python scripts/make_gallery.py docs/gallery --translator runs/quickstart
 	$(BIN)/sphinx-build -W docs docs/_build
+
+# For pictures and pages: made where it is missing, never because something is newer.
+runs/quickstart: | .venv/installed
+	$(BIN)/manyheads quickstart
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "manyheads needs Python 3.11 or newer: make PYTHON=python3.11")'

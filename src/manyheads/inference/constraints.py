@@ -11,6 +11,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from manyheads.errors import InputError
+from manyheads.text.subwords import check_ids
+
 
 @dataclass(frozen=True, slots=True)
 class Constraints:
@@ -66,3 +69,26 @@ class Constraints:
 
 FREE = Constraints()
 """Whatever the model finds likeliest."""
+
+
+def check_begin(begin_ids: Sequence[int], vocab_size: int, max_tokens: int) -> tuple[int, ...]:
+    """Refuse a beginning that leaves no room, or of tokens that there are not.
+
+    Args:
+        begin_ids: The tokens.
+        vocab_size: How many tokens there are.
+        max_tokens: The most that a translation may have.
+
+    Returns:
+        The tokens, as `Constraints` keeps them.
+
+    Raises:
+        InputError: A token is not in the vocabulary, or they are too many.
+    """
+    check_ids([begin_ids], vocab_size)
+    if len(begin_ids) >= max_tokens:
+        raise InputError(
+            f"a beginning may have at most {max_tokens - 1} tokens for this model, "
+            f"but {len(begin_ids)} were given"
+        )
+    return tuple(begin_ids)

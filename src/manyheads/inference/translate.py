@@ -14,7 +14,7 @@ from manyheads.batches.translation import close_source
 from manyheads.checkpoint.config import TranslatorConfig
 from manyheads.errors import InputError, suggest
 from manyheads.inference.alignment import align, words_of
-from manyheads.inference.constraints import Constraints
+from manyheads.inference.constraints import Constraints, check_begin
 from manyheads.inference.maps import attention_of
 from manyheads.inference.precision import Prepared
 from manyheads.inference.sampling import sample
@@ -22,7 +22,7 @@ from manyheads.inference.search import Decoder, Hypothesis, beam_search, greedy_
 from manyheads.inference.translation import Translation, join
 from manyheads.model.build import Translating
 from manyheads.text.sentences import Piece, split_to_fit
-from manyheads.text.subwords import PairSpecials, Subwords, check_ids
+from manyheads.text.subwords import PairSpecials, Subwords
 
 __all__ = ["Long", "Sampling", "Translation", "Translator"]
 
@@ -166,7 +166,7 @@ class Translator:
             attention=attention,
             alignment=alignment,
             batch_tokens=batch_tokens,
-            begin_ids=self._check_begin(begin_ids),
+            begin_ids=check_begin(begin_ids, self.tgt_tokenizer.vocab_size, self.max_tokens),
         )
         pieces = [
             self._cut(text, number, long, whole=attention or n_best > 1) for number, text in enumerate(texts)
@@ -176,16 +176,6 @@ class Translator:
             join(text, parts, [next(translations) for _ in parts])
             for text, parts in zip(texts, pieces, strict=True)
         ]
-
-    def _check_begin(self, begin_ids: Sequence[int]) -> tuple[int, ...]:
-        """Refuse a beginning that leaves no room, or tokens that there are not."""
-        check_ids([begin_ids], self.tgt_tokenizer.vocab_size)
-        if len(begin_ids) >= self.max_tokens:
-            raise InputError(
-                f"a beginning may have at most {self.max_tokens - 1} tokens for this model, "
-                f"but {len(begin_ids)} were given"
-            )
-        return tuple(begin_ids)
 
     def _jobs(self, pieces: Sequence[Sequence[Piece]]) -> list[_Job]:
         flat = [

@@ -22,7 +22,7 @@ from manyheads.model.transformer import Transformer
 from manyheads.shapes import Hidden
 from manyheads.views.maps import AttentionMaps
 from manyheads.views.of_translation import END, Linked, link_words, maps_of_translation
-from manyheads.views.reading import CHOICES, Answer, Head, Reading, Words, likeliest
+from manyheads.views.reading import CHOICES, Answer, Head, Reading, Words, likeliest, refuse_empty
 
 _HYPOTHESES = 5
 
@@ -81,8 +81,7 @@ class TranslationReading(Reading):
         off: Sequence[Head] = (),
         long: Literal["error", "truncate"] = "error",
     ) -> None:
-        if not text.strip():
-            raise InputError(f"a text to look at must hold a word, but {text!r} holds none")
+        refuse_empty(text)
         if target is not None and begin_ids:
             raise InputError("a translation is given, or how it begins, but both were; give one of the two")
         self._begin_ids = tuple(begin_ids)

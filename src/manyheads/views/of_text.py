@@ -24,7 +24,7 @@ from manyheads.model.trace import LayerTrace, trace_embedding, trace_encoder
 from manyheads.shapes import Hidden
 from manyheads.text.text_tokens import TextTokens
 from manyheads.views.maps import AttentionMaps, KindMaps
-from manyheads.views.reading import Answer, Head, Reading, likeliest
+from manyheads.views.reading import Answer, Head, Reading, likeliest, refuse_empty
 
 TextModel = Encoder | MaskFiller | Classifier | Tagger
 
@@ -59,9 +59,7 @@ class TextReading(Reading):
         off: Sequence[Head] = (),
         long: Long = "error",
     ) -> None:
-        for given in (text,) if pair is None else (text, pair):
-            if not given.strip():
-                raise InputError(f"a text to look at must hold a word, but {given!r} holds none")
+        refuse_empty(*((text,) if pair is None else (text, pair)))
         self.model, self._name, self._texts = model, name, (text, pair)
         self.off = tuple(off)
         pairs = None if pair is None else [pair]

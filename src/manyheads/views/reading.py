@@ -16,6 +16,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from manyheads.errors import InputError
 from manyheads.model.attention import Attention
 from manyheads.model.tap import Kind, attentions, switch_off
 from manyheads.model.trace import LayerTrace
@@ -138,6 +139,20 @@ class Reading(ABC):
             A context in which they are.
         """
         return switch_off(self.network, heads=self.off) if self.off else nullcontext()
+
+
+def refuse_empty(*texts: str) -> None:
+    """Refuse a text in which there is nothing to look at.
+
+    Args:
+        *texts: The texts.
+
+    Raises:
+        InputError: One holds no word.
+    """
+    for text in texts:
+        if not text.strip():
+            raise InputError(f"a text to look at must hold a word, but {text!r} holds none")
 
 
 def kinds_of(maps: AttentionMaps) -> list[Kind]:
