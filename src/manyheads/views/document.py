@@ -86,14 +86,19 @@ def document_of_maps(
     start = start or Start()
     kind = start.kind or next(known for known in reversed(KINDS) if known in maps.kinds)
     maps.select(kind, start.layer, start.head)  # refuses what is not there
+    special = {
+        each: list((marks or {}).get(each) or [token in _USUAL_MARKS for token in maps.kinds[each].columns])
+        for each in KINDS
+        if each in maps.kinds
+    }
     described: dict[str, object] = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "model": one_line(maps.model),
         "texts": [one_line(text) for text in (maps.src_text, maps.tgt_text) if text is not None],
         "notes": {one_line(name): one_line(note) for name, note in maps.notes.items()},
-        "kinds": {each: _kind(each, maps.kinds[each]) for each in KINDS if each in maps.kinds},
-        "heads": {each: _heads(each, maps, (marks or {}).get(each)) for each in KINDS if each in maps.kinds},
+        "kinds": {each: _kind(each, maps.kinds[each], special[each]) for each in special},
+        "heads": {each: _heads(each, maps.kinds[each], special[each]) for each in special},
         "start": {**asdict(start), "kind": kind},
     }
     return Document({**described, **(extra or {})}, maps)
@@ -151,10 +156,11 @@ def one_line(text: str) -> str:
     return label(" ".join(text.split()))
 
 
-def _kind(kind: str, maps: KindMaps) -> dict[str, object]:
+def _kind(kind: str, maps: KindMaps, special: Sequence[bool]) -> dict[str, object]:
     return {
         "rows": [label(token) for token in maps.rows],
         "columns": [label(token) for token in maps.columns],
+        "marks": list(special),
         "layers": maps.num_layers,
         "heads": maps.num_heads,
         "reads": READS[kind],
@@ -162,14 +168,11 @@ def _kind(kind: str, maps: KindMaps) -> dict[str, object]:
     }
 
 
-def _heads(kind: str, maps: AttentionMaps, marks: Sequence[bool] | None) -> list[list[dict[str, object]]]:
+def _heads(kind: str, maps: KindMaps, special: Sequence[bool]) -> list[list[dict[str, object]]]:
     """Describe each head of a kind."""
-    of_kind = maps.kinds[kind]
-    special = [token in _USUAL_MARKS for token in of_kind.columns] if marks is None else marks
     how = {"same_text": kind != "cross", "causal": kind == "decoder"}
     return [
-        [_pattern(asdict(describe(weights, special, **how))) for weights in layer]
-        for layer in of_kind.weights
+        [_pattern(asdict(describe(weights, special, **how))) for weights in layer] for layer in maps.weights
     ]
 
 

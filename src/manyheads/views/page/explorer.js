@@ -1,4 +1,4 @@
-// Made by `make page`. Modules: 4d58e36b354798aee7499f8dd19875cf; script: 0952ad7adc2e3f58c5b2c108da7bb7d6.
+// Made by `make page`. Modules: bb4f71a67771af52152447b8919c8854; script: ef9b32106f7f1fdf385ff0b036543469.
 // vendor/htm-preact.js
 var e;
 var n;
@@ -391,10 +391,13 @@ function palette(ramp) {
     return `rgb(${mixed.join(",")})`;
   });
 }
+function channels(colour) {
+  return (colour.match(/\d+/g) ?? []).map(Number);
+}
 var inks = Object.fromEntries(Object.entries(palettes).map(([name, { weights, signed: both }]) => [name, { weights: weights.map(inkOn), signed: both.map(inkOn) }]));
 function inkOn(colour) {
-  const [red, green, blue] = (colour.match(/\d+/g) ?? []).map((part) => {
-    const share = Number(part) / 255;
+  const [red, green, blue] = channels(colour).map((part) => {
+    const share = part / 255;
     return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
   });
   const luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
@@ -610,6 +613,20 @@ function prepare(canvas, width, height) {
   context.scale(ratio, ratio);
   return context;
 }
+function paintPixels(canvas, wide, high, channelsAt) {
+  canvas.width = wide;
+  canvas.height = high;
+  const context = (
+    /** @type {CanvasRenderingContext2D} */
+    canvas.getContext("2d")
+  );
+  const picture = context.createImageData(wide, high);
+  for (let place = 0; place < wide * high; place++) {
+    picture.data.set(channelsAt(place), place * 4);
+    picture.data[place * 4 + 3] = 255;
+  }
+  context.putImageData(picture, 0, 0);
+}
 var segmenter = new Intl.Segmenter();
 function shorten(pen, text, room, how) {
   if (pen.width(text, how) <= room + 1) return text;
@@ -770,17 +787,9 @@ function Sheet({ matrix, label }) {
 function paintSheet(canvas, colours2, matrix) {
   const [rows, columns] = matrix.shape;
   const most = strongest(matrix.values);
-  canvas.width = columns;
-  canvas.height = rows;
-  const context = (
-    /** @type {CanvasRenderingContext2D} */
-    canvas.getContext("2d")
-  );
-  const picture = context.createImageData(columns, rows);
-  matrix.values.forEach((value, place) => {
-    picture.data.set([...(colours2.signed(value / most).match(/\d+/g) ?? []).map(Number), 255], place * 4);
-  });
-  context.putImageData(picture, 0, 0);
+  const table = Array.from({ length: 256 }, (_2, step2) => channels(colours2.signed(step2 / 127.5 - 1)));
+  const step = (value) => Math.round(Math.max(0, Math.min(1, (value / most + 1) / 2)) * 255);
+  paintPixels(canvas, columns, rows, (place) => table[step(matrix.values[place])]);
 }
 function Bars({ words, label, chosen, onTake }) {
   const most = Math.max(...words.map(([, share]) => Math.abs(share)), 1e-9);
@@ -852,8 +861,6 @@ function Layer({ maps, kind, layer, onOpen, effects, most }) {
 }
 function thumbnail(canvas, bytes, rows, columns, onPaper = false) {
   const [wide, high] = [Math.min(columns, SIDE), Math.min(rows, SIDE)];
-  canvas.width = wide;
-  canvas.height = high;
   const largest = new Uint8Array(wide * high);
   for (let row = 0; row < rows; row++) {
     const line = Math.floor(row * high / rows) * wide;
@@ -865,16 +872,8 @@ function thumbnail(canvas, bytes, rows, columns, onPaper = false) {
   }
   const { weight } = theme(onPaper);
   const top = SHARES[largest.reduce((most, byte) => Math.max(most, byte), 1)];
-  const table = Array.from(SHARES, (share) => (weight(share / top).match(/\d+/g) ?? []).map(Number));
-  const context = (
-    /** @type {CanvasRenderingContext2D} */
-    canvas.getContext("2d")
-  );
-  const picture = context.createImageData(wide, high);
-  largest.forEach((byte, place) => {
-    picture.data.set([...table[byte], 255], place * 4);
-  });
-  context.putImageData(picture, 0, 0);
+  const table = Array.from(SHARES, (share) => channels(weight(share / top)));
+  paintPixels(canvas, wide, high, (place) => table[largest[place]]);
 }
 
 // source/lines.js
@@ -2022,9 +2021,8 @@ function WhatIf({ served, first, now, busy, change, back }) {
     ${asked.off.length > 0 && fe`<p class="tokens">Off: ${asked.off.map((head) => fe`<button type="button" key=${head.join()}
       title="switch it on again" onClick=${() => change({ off: toggled(asked.off, head) })}>${head[0]} layer ${head[1]}, head ${head[2]} ×</button>`)}</p>`}
     ${served.mask && fe`<p class="tokens" role="group" aria-label="Hide words">${tokens.map((text, place) => {
-    const mark = described.heads.encoder && /^\[(CLS|SEP)\]$|^<\/?s>$/.test(text);
     const hidden = asked.hidden.includes(place);
-    return fe`<button type="button" key=${place} aria-pressed=${hidden} class=${hidden ? "chosen" : ""} disabled=${mark}
+    return fe`<button type="button" key=${place} aria-pressed=${hidden} class=${hidden ? "chosen" : ""} disabled=${described.kinds.encoder.marks[place]}
         onClick=${() => change({ hidden: hidden ? asked.hidden.filter((each) => each !== place) : [...asked.hidden, place] })}><${Token} text=${text} /></button>`;
   })}</p>`}
     ${changed && fe`<${Moved} first=${first.described} now=${described} /><p class="walk"><button type="button" onClick=${back}>back to the text as it was</button></p>`}

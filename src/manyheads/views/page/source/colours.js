@@ -26,13 +26,18 @@ function palette(ramp) {
   });
 }
 
+/** Red, green and blue of a colour of the palettes. @param {string} colour */
+export function channels(colour) {
+  return (colour.match(/\d+/g) ?? []).map(Number);
+}
+
 const inks = Object.fromEntries(Object.entries(palettes).map(([name, { weights, signed: both }]) =>
   [name, { weights: weights.map(inkOn), signed: both.map(inkOn) }]));
 
 /** Black or white, whichever can be read better on a colour: by WCAG's contrast always above 4.5. @param {string} colour */
 function inkOn(colour) {
-  const [red, green, blue] = (colour.match(/\d+/g) ?? []).map((part) => {
-    const share = Number(part) / 255;
+  const [red, green, blue] = channels(colour).map((part) => {
+    const share = part / 255;
     return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
   });
   const luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;

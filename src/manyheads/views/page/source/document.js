@@ -1,7 +1,7 @@
 // What a page is told (views/document.py); the types alone.
 
 /**
- * @typedef {{ rows: string[], columns: string[], layers: number, heads: number, reads: string, causal: boolean }} Kind
+ * @typedef {{ rows: string[], columns: string[], marks: boolean[], layers: number, heads: number, reads: string, causal: boolean }} Kind
  * @typedef {{ words: string, entropy: number, spread: number, offset: number | null, at_offset: number, marks: number }} Pattern
  * @typedef {[string, number][]} Words
  * @typedef {{ what: "words" | "labels" | "states", words: Words[], labels: Words }} Answer

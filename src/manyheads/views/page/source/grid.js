@@ -1,9 +1,10 @@
 // Every head of a kind as a small picture, with what it does on this text.
 
 import { useEffect, useRef } from "../vendor/htm-preact.js";
-import { theme } from "./colours.js";
+import { channels, theme } from "./colours.js";
 import { SHARES } from "./numbers.js";
 import { html, useRedraw } from "./parts.js";
+import { paintPixels } from "./pens.js";
 
 const SIDE = 76;
 
@@ -60,8 +61,6 @@ function Layer({ maps, kind, layer, onOpen, effects, most }) {
 /** A map in a few pixels: each shows the largest weight that it covers. @param {HTMLCanvasElement} canvas @param {Uint8Array} bytes @param {number} rows @param {number} columns @param {boolean} [onPaper] */
 export function thumbnail(canvas, bytes, rows, columns, onPaper = false) {
   const [wide, high] = [Math.min(columns, SIDE), Math.min(rows, SIDE)];
-  canvas.width = wide;
-  canvas.height = high;
   const largest = new Uint8Array(wide * high);
   for (let row = 0; row < rows; row++) {
     const line = Math.floor((row * high) / rows) * wide;
@@ -73,9 +72,6 @@ export function thumbnail(canvas, bytes, rows, columns, onPaper = false) {
   }
   const { weight } = theme(onPaper);
   const top = SHARES[largest.reduce((most, byte) => Math.max(most, byte), 1)];
-  const table = Array.from(SHARES, (share) => (weight(share / top).match(/\d+/g) ?? []).map(Number));
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const picture = context.createImageData(wide, high);
-  largest.forEach((byte, place) => { picture.data.set([...table[byte], 255], place * 4); });
-  context.putImageData(picture, 0, 0);
+  const table = Array.from(SHARES, (share) => channels(weight(share / top)));
+  paintPixels(canvas, wide, high, (place) => table[largest[place]]);
 }

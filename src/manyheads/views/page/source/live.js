@@ -99,9 +99,8 @@ function WhatIf({ served, first, now, busy, change, back }) {
     ${asked.off.length > 0 && html`<p class="tokens">Off: ${asked.off.map((head) => html`<button type="button" key=${head.join()}
       title="switch it on again" onClick=${() => change({ off: toggled(asked.off, head) })}>${head[0]} layer ${head[1]}, head ${head[2]} ×</button>`)}</p>`}
     ${served.mask && html`<p class="tokens" role="group" aria-label="Hide words">${tokens.map((text, place) => {
-      const mark = described.heads.encoder && /^\[(CLS|SEP)\]$|^<\/?s>$/.test(text);
       const hidden = asked.hidden.includes(place);
-      return html`<button type="button" key=${place} aria-pressed=${hidden} class=${hidden ? "chosen" : ""} disabled=${mark}
+      return html`<button type="button" key=${place} aria-pressed=${hidden} class=${hidden ? "chosen" : ""} disabled=${described.kinds.encoder.marks[place]}
         onClick=${() => change({ hidden: hidden ? asked.hidden.filter((each) => each !== place) : [...asked.hidden, place] })}><${Token} text=${text} /></button>`;
     })}</p>`}
     ${changed && html`<${Moved} first=${first.described} now=${described} /><p class="walk"><button type="button" onClick=${back}>back to the text as it was</button></p>`}

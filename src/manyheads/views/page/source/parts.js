@@ -1,8 +1,8 @@
 // Small parts that several views are made of.
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/htm-preact.js";
-import { darkTheme, theme } from "./colours.js";
-import { canvasPen, prepare, shorten } from "./pens.js";
+import { channels, darkTheme, theme } from "./colours.js";
+import { canvasPen, paintPixels, prepare, shorten } from "./pens.js";
 import { digits } from "./numbers.js";
 
 export { html };
@@ -156,14 +156,10 @@ export function Sheet({ matrix, label }) {
 export function paintSheet(canvas, colours, matrix) {
   const [rows, columns] = matrix.shape;
   const most = strongest(matrix.values);
-  canvas.width = columns;
-  canvas.height = rows;
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const picture = context.createImageData(columns, rows);
-  matrix.values.forEach((value, place) => {
-    picture.data.set([...(colours.signed(value / most).match(/\d+/g) ?? []).map(Number), 255], place * 4);
-  });
-  context.putImageData(picture, 0, 0);
+  // The palette has 256 steps: each is taken apart once, not for every number.
+  const table = Array.from({ length: 256 }, (_, step) => channels(colours.signed(step / 127.5 - 1)));
+  const step = (/** @type {number} */ value) => Math.round(Math.max(0, Math.min(1, (value / most + 1) / 2)) * 255);
+  paintPixels(canvas, columns, rows, (place) => table[step(matrix.values[place])]);
 }
 
 /** Words with their probabilities as bars.

@@ -139,6 +139,19 @@ export function prepare(canvas, width, height) {
   return context;
 }
 
+/** A picture of a pixel a number. @param {HTMLCanvasElement} canvas @param {number} wide @param {number} high @param {(place: number) => number[]} channelsAt */
+export function paintPixels(canvas, wide, high, channelsAt) {
+  canvas.width = wide;
+  canvas.height = high;
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const picture = context.createImageData(wide, high);
+  for (let place = 0; place < wide * high; place++) {
+    picture.data.set(channelsAt(place), place * 4);
+    picture.data[place * 4 + 3] = 255;
+  }
+  context.putImageData(picture, 0, 0);
+}
+
 const segmenter = new Intl.Segmenter();
 
 /** A text that fits, with an ellipsis where it does not. @param {Pen} pen @param {string} text @param {number} room @param {{ size?: number, bold?: boolean }} [how] */
