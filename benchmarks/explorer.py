@@ -1,7 +1,7 @@
 """How large the explorer's file is and how quickly it answers in a browser; appends to RESULTS.md.
 
 The maps are real: MiniLM's over two long texts, stacked to 12 layers of 12 heads. With them travels the
-calculation of one head. The browser is Debian's Chromium, headless.
+calculation of one head, of a layer as wide as BERT-base's (768), its weights drawn at random. The browser is Debian's Chromium, headless.
 """
 
 import argparse
@@ -20,7 +20,9 @@ from machine import machine
 from real_texts import read_texts
 
 import manyheads
+from manyheads.checkpoint.network import build_network
 from manyheads.inference.embed import Encoder
+from manyheads.inference.encoder import EncoderRunner
 from manyheads.views.document import Document, Start, document_of_maps, document_of_reading
 from manyheads.views.maps import AttentionMaps, KindMaps
 from manyheads.views.of_text import TextReading
@@ -114,7 +116,8 @@ def document(words: list[str], tokens: int) -> Document:
     weights = np.concatenate([maps.weights[:, :, :size, :size] for maps in own])
     weights /= weights.sum(axis=-1, keepdims=True)
     labels = own[0].rows[:size]
-    told = document_of_reading(readings[0], start=Start("head", "encoder", 3, 2), heads=[("encoder", 3, 2)])
+    wide = TextReading(as_wide_as_base(model), " ".join(words[:tokens]), name="wide", long="truncate")
+    told = document_of_reading(wide, heads=[("encoder", 3, 2)])
     kinds = {"encoder": KindMaps(labels, labels, weights)}
     maps = AttentionMaps("MiniLM, twice", " ".join(words[:40]), None, kinds)
     return document_of_maps(
@@ -122,6 +125,15 @@ def document(words: list[str], tokens: int) -> Document:
         start=Start("head", "encoder", 3, 2),
         extra={"calculations": told.described["calculations"], "answer": told.described["answer"]},
     )
+
+
+def as_wide_as_base(model: Encoder) -> Encoder:
+    """The same vocabulary, four layers as wide as BERT-base's, and weights that nobody trained."""
+    runner = model.runner
+    sizes = runner.config.model.model_copy(update={"d_model": 768, "d_ff": 3072, "num_layers": 4})
+    config = runner.config.model_copy(update={"model": sizes})
+    network = build_network(config).eval()
+    return Encoder(EncoderRunner(network, runner.tokenizer, config, runner.prepared))
 
 
 def report_text(lines: list[dict[str, Any]]) -> str:
@@ -135,8 +147,8 @@ def report_text(lines: list[dict[str, Any]]) -> str:
     return "\n".join(
         [
             f"\n## The explorer in a browser, {datetime.now(UTC):%Y-%m-%d}\n",
-            f"`{command}`: 144 heads in one file, headless Chromium, {machine()}. Milliseconds; "
-            f"p95 of {TIMES}.\n",
+            f"`{command}`: 144 heads and a calculation 768 wide in one file, headless Chromium, "
+            f"{machine()}. Milliseconds; p95 of {TIMES}.\n",
             "| tokens | file, MB | to the first view | another layer | pointing |",
             "| ---: | ---: | ---: | ---: | ---: |",
             *rows,

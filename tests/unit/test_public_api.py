@@ -63,8 +63,8 @@ OPTIONS = {
         "--debug",
     ],
     "look": [
-        *("text", "--model", "--pair", "--target", "--kind", "--layer", "--head", "--output"),
-        *("--word", "--beside", "--arrays"),
+        *("text", "--model", "--pair", "--target", "--kind", "--layer", "--head"),
+        *("--view", "--token", "--output", "--word", "--beside", "--arrays"),
         *COMPUTING,
         *("--long", "--json", "--debug"),
     ],

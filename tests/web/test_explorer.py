@@ -184,6 +184,128 @@ def test_a_translation_is_walked_through_word_by_word(translation_file, translat
     assert told.count("–") == len(written.linked.links)
 
 
+def middle(page, selector, number=0):
+    return page.evaluate(
+        f"(() => {{ const box = document.querySelectorAll({selector!r})[{number}]; box.scrollIntoView();"
+        "const { x, y, width, height } = box.getBoundingClientRect(); return [x, y, width, height]; })()"
+    )
+
+
+def test_a_strip_tells_the_number_under_the_mouse_and_under_the_arrows(encoder_file, open_page):
+    page = open_page(encoder_file)
+    page.wait("document.querySelector('[data-step=weights]')")
+    shown, strip = values(page, "weights"), "[data-step=weights]"
+    told = "document.querySelector('.strip:has([data-step=weights]) output').textContent"
+    x, y, width, height = middle(page, strip)
+    for place in (0, 7, len(shown) - 1):
+        page.point(x + (place + 0.5) * width / len(shown), y + height / 3)
+        assert float(page.evaluate(told).rpartition(": ")[2]) == pytest.approx(shown[place], abs=6e-3)
+    page.point(1, 1)
+    assert "numbers, from" in page.evaluate(told)
+    page.evaluate(f"document.querySelector({strip!r}).focus()")
+    for place in range(3):
+        page.press("ArrowRight")
+        assert float(page.evaluate(told).rpartition(": ")[2]) == pytest.approx(shown[place], abs=6e-3)
+    page.press("ArrowLeft")
+    assert float(page.evaluate(told).rpartition(": ")[2]) == pytest.approx(shown[1], abs=6e-3)
+
+
+def test_arrows_choose_the_token_whose_calculation_is_told(encoder_file, open_page):
+    page = open_page(encoder_file, fragment="#view=steps&kind=encoder&layer=2&head=5&token=3")
+    page.wait("document.querySelector('[data-step=weights]')")
+    first = values(page, "weights")
+    reached = (
+        "[...document.querySelectorAll('.steps .tokens button')].filter((each) => each.tabIndex === 0).length"
+    )
+    assert page.evaluate(reached) == 1
+    page.evaluate("document.querySelector('.steps .tokens [aria-checked=true]').focus()")
+    page.press("ArrowRight")
+    page.wait("location.hash.includes('token=4')")
+    assert not np.allclose(values(page, "weights"), first)
+    page.press("Home")
+    page.wait("location.hash.includes('token=0')")
+    assert page.evaluate("document.activeElement.textContent") == "[CLS]"
+    page.press("End")
+    page.wait("document.activeElement.textContent === '[SEP]'")
+
+
+def test_a_head_of_the_grid_is_opened_with_the_keyboard(encoder_file, open_page):
+    page = open_page(encoder_file, fragment="#view=grid&kind=encoder")
+    page.evaluate("document.querySelectorAll('.grid-row button')[13].focus()")
+    page.press("Enter")
+    page.wait("document.documentElement.dataset.shown === 'view=head&kind=encoder&layer=1&head=1'")
+
+
+def test_views_and_layers_are_reached_with_the_keyboard_alone(encoder_file, open_page):
+    page = open_page(encoder_file, fragment="#view=grid&kind=encoder&layer=mean")
+    for _ in range(30):
+        page.press("Tab")
+        if page.evaluate("document.activeElement.textContent") == "Rollout":
+            break
+    page.press("Enter")
+    page.wait("document.documentElement.dataset.shown.startsWith('view=rollout')")
+    page.evaluate("document.querySelector('[name=layer]:checked').focus()")
+    page.press("ArrowLeft")
+    page.wait(
+        "document.querySelector('#matrix-title').textContent === 'Attention rollout over layers 0 to 4'"
+    )
+
+
+def test_a_link_under_the_mouse_or_the_focus_stands_out(translation_file, open_page):
+    page = open_page(translation_file)
+    picture = "document.querySelector('.ribbons canvas').toDataURL()"
+    plain = page.evaluate(picture)
+    x, y, width, height = middle(page, ".links button")
+    page.point(x + width / 2, y + height / 2)
+    page.wait(f"{picture} !== {plain!r}")
+    pointed = page.evaluate(picture)
+    page.point(1, 1)
+    page.wait(f"{picture} === {plain!r}")
+    page.evaluate("document.querySelector('.links button').focus()")
+    page.wait(f"{picture} === {pointed!r}")
+
+
+def test_arrows_walk_through_a_translation(translation_file, translated, open_page):
+    page = open_page(translation_file)
+    page.evaluate("document.querySelector('[aria-label=Step] [aria-checked=true]').focus()")
+    for step in range(1, len(translated.written.tokens)):
+        page.press("ArrowRight")
+        page.wait(
+            f"document.querySelector('#writing-title + .reads').textContent.startsWith('Step {step + 1} of')"
+        )
+        shown = "[...document.querySelectorAll('.beam td.number')].map((each) => Number(each.textContent))"
+        kept = [each.log_prob for each in translated.written.beam[step]]
+        assert page.evaluate(shown) == pytest.approx(kept, abs=6e-4)
+    assert page.evaluate("document.querySelectorAll('.beam .chosen').length") == 1
+    assert page.evaluate("document.querySelectorAll('.beam .take').length") == 0
+
+
+def test_the_layer_of_a_meaning_is_chosen_by_click_and_arrows(encoder_file, encoded, open_page):
+    page = open_page(encoder_file, fragment="#view=meaning")
+    cosines = meaning_of(encoded.model, "bank", [SENTENCE, "A heron stood on the muddy bank."]).cosines
+    shown = "[...document.querySelectorAll('.cosines tbody td')].map((each) => Number(each.textContent))"
+    click(page, ".curve button", 3)
+    page.wait("document.querySelectorAll('.curve button')[3].ariaChecked === 'true'")
+    assert page.evaluate(shown) == pytest.approx(cosines[3].flatten().tolist(), abs=6e-3)
+    page.evaluate("document.querySelectorAll('.curve button')[3].focus()")
+    page.press("ArrowLeft")
+    page.wait("document.querySelectorAll('.curve button')[2].ariaChecked === 'true'")
+    assert page.evaluate(shown) == pytest.approx(cosines[2].flatten().tolist(), abs=6e-3)
+    page.press("Home")
+    page.wait("document.querySelectorAll('.curve button')[0].ariaChecked === 'true'")
+    assert page.evaluate(shown) == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("view", ["translation", "meaning", "nothing"])
+def test_a_link_to_a_view_that_the_file_lacks_shows_one_that_it_has(
+    encoder_file, tmp_path, encoded, open_page, view
+):
+    path = tmp_path / "plain.html"
+    save_page(document_of_reading(encoded), path)
+    page = open_page(path, fragment=f"#view={view}")
+    page.wait("document.documentElement.dataset.shown.startsWith('view=head')")
+
+
 def test_a_view_is_saved_as_svg_with_its_text_as_text(encoder_file, encoded, open_page):
     for fragment, part in (
         ("head&layer=2&head=5", "<path"),

@@ -9,6 +9,7 @@ import uvicorn
 
 from manyheads.inference.fill_mask import MaskFiller
 from manyheads.server.app import create_app
+from manyheads.views.of_pair import TranslationReading
 
 pytestmark = pytest.mark.web
 
@@ -115,13 +116,87 @@ def test_another_word_is_taken_and_the_search_goes_on_from_there(page):
     ask(page, "a dog runs", model="toy")
     before = page.text("h1 bdi + bdi")
     click(page, "nav.views button", 3)
-    page.wait("document.querySelectorAll('.take').length === 5")
-    click(page, ".take", 1)
+    page.wait("document.querySelectorAll('.bars .take').length === 5")
+    click(page, ".bars .take", 1)
     page.wait("document.querySelector('.what-if table.moved')")
-    told = "[...document.querySelectorAll('.what-if table.moved td')].map((each) => each.textContent)"
-    rows = page.evaluate(told)
-    assert rows[0] == before
-    assert rows[1] == page.text("h1 bdi + bdi") != before
+    told = "[...document.querySelectorAll('.two-texts bdi + bdi')].map((each) => each.textContent)"
+    was, now = page.evaluate(told)
+    assert was == before
+    assert now == page.text("h1 bdi + bdi") != before
+
+
+def test_the_search_goes_on_from_a_prefix_that_it_had_kept(page, make_translator):
+    ask(page, "a dog runs", model="toy")
+    click(page, "nav.views button", 3)
+    written = TranslationReading(make_translator(), "a dog runs", name="toy").written
+    click(page, "[aria-label=Step] button", 2)
+    page.wait("document.querySelector('[aria-label=Step] button:nth-child(3)').ariaChecked === 'true'")
+    shown = page.evaluate("[...document.querySelectorAll('.beam th')].map((each) => each.textContent)")
+    assert shown == [kept.text for kept in written.beam[2]]
+    place = next(number for number, kept in enumerate(written.beam[2]) if not (kept.won or kept.ends))
+    click(page, ".beam tr .take", sum(not kept.ends for kept in written.beam[2][:place]))
+    page.wait("document.querySelector('.what-if table.moved')")
+    assert page.text("h1 bdi + bdi").startswith(written.beam[2][place].text)
+
+
+def test_a_changed_text_stands_beside_the_old_one(page):
+    ask(page, "a dog runs")
+    page.evaluate("document.querySelector('[name=edited]').value = 'a small dog runs'")
+    started = page.evaluate("performance.now()")
+    click(page, "#edit button")
+    page.wait("document.querySelector('.what-if table.moved')")
+    assert page.evaluate("performance.now()") - started < 1000
+    heads = "[...document.querySelectorAll('.moved tbody th')].map((each) => each.textContent)"
+    assert page.evaluate(heads) == ["[CLS]", "a", "small new", "dog", "runs", "[SEP]"]
+    moved = "[...document.querySelectorAll('.moved tr')].slice(1).map((row) => row.cells[5].textContent)"
+    assert [bool(each) for each in page.evaluate(moved)] == [True, True, False, True, True, True]
+    assert page.evaluate(
+        "[...document.querySelectorAll('.two-texts dd')].map((each) => each.textContent)"
+    ) == [
+        "a dog runs",
+        "a small dog runs",
+    ]
+    page.evaluate("document.querySelector('[name=edited]').value = 'a runs'")
+    click(page, "#edit button")
+    page.wait("document.querySelector('.moved s')")
+    assert page.text(".moved s") == "dog"
+    click(page, "#back")
+    page.wait("!document.querySelector('.two-texts')")
+    assert page.evaluate("document.querySelector('[name=edited]').value") == "a dog runs"
+
+
+def test_a_changed_source_shows_how_its_translation_moved(page):
+    ask(page, "a dog runs", model="toy")
+    page.evaluate("document.querySelector('[name=edited]').value = 'one man runs'")
+    click(page, "#edit button")
+    page.wait("document.querySelector('.what-if table.moved')")
+    assert page.text("h1 bdi") == "one man runs"
+    assert "share of the next word's probability that moves" in page.text(".what-if p b + .quiet")
+
+
+def test_a_word_is_compared_in_sentences_of_one_s_own_and_stays_for_the_next_text(page):
+    ask(page, "a dog runs")
+    click(page, "nav.views button", 3)
+    page.wait("document.querySelector('#comparing')")
+    assert page.evaluate("document.querySelector('[name=sentences]').value") == "a dog runs\n"
+    page.evaluate("document.querySelector('[name=word]').value = 'dog'")
+    click(page, "#comparing button")
+    page.wait("document.querySelector('#comparing .problem').textContent.includes('two sentences at least')")
+    page.evaluate("document.querySelector('[name=sentences]').value = 'a dog runs\\none small dog\\n'")
+    click(page, "#comparing button")
+    page.wait("document.querySelectorAll('.cosines td').length === 5")
+    assert page.evaluate("document.querySelector('#comparing .problem').hidden")
+    assert page.evaluate("[...document.querySelectorAll('mark')].map((each) => each.textContent)") == [
+        "dog",
+        "dog",
+    ]
+    page.evaluate("document.querySelector('[name=text]').value = 'one man runs'")
+    click(page, "#asking button")
+    page.wait("document.querySelector('h1').textContent === 'one man runs'")
+    assert page.evaluate("document.querySelectorAll('.cosines td').length") == 5
+    complaints = page.complaints()
+    page.forget()
+    assert all("status of 400" in complaint for complaint in complaints)
 
 
 def test_an_error_is_told_and_what_is_shown_stays(page):

@@ -10,6 +10,7 @@ from manyheads.cli.files import check_output
 from manyheads.cli.models import find_model
 from manyheads.errors import InputError, suggest
 
+View = Literal["head", "grid", "steps", "translation", "meaning", "rollout"]
 _SUFFIXES = (".html", ".svg", ".png", ".json", ".npz")
 
 
@@ -41,6 +42,16 @@ def look(
     ] = None,
     head: Annotated[
         int | None, typer.Option(help="Counted from 0; the mean of all by default.", min=0, metavar="N")
+    ] = None,
+    view: Annotated[
+        View | None,
+        typer.Option(
+            help="What a page opens with, or what a figure shows: one head, all of them, its calculation, ..."
+        ),
+    ] = None,
+    token: Annotated[
+        int | None,
+        typer.Option(help="With --view steps: which token looks, counted from 0.", min=0, metavar="N"),
     ] = None,
     output: Annotated[
         Path | None,
@@ -79,7 +90,8 @@ def look(
         )
     if as_json and output is not None:
         raise InputError(f"--json prints, and --output {output} writes: give one of the two")
-    chosen = (kind, layer, head)
+    _check_view(view, token, output)
+    chosen = (view, kind, layer, head, token)
     if arrays is not None:
         if text is not None or model is not None:
             raise InputError(f"--arrays {arrays} is looked at by itself: give no text and no --model with it")
@@ -92,8 +104,12 @@ def look(
         raise InputError(f"a text to look at must hold a word, but {text!r} holds none")
     if (word is None) != (not beside):
         raise InputError("--word WORD and --beside TEXT go together, but only one of them was given")
-    if word is not None and output is not None and output.suffix.lower() != ".html":
-        raise InputError(f"--word is shown in a page, in the terminal or with --json, but not in {output}")
+    if view == "meaning" and word is None:
+        raise InputError("--view meaning compares a word: give --word WORD and --beside TEXT")
+    if word is not None and output is not None and output.suffix.lower() in {".json", ".npz"}:
+        raise InputError(
+            f"--word is shown in a page, a figure, the terminal or with --json, but not in {output}"
+        )
     folder = find_model(model)
 
     from manyheads.cli.looking import compare, read
@@ -106,8 +122,20 @@ def look(
     show(reading, Chosen(*chosen), meaning=meaning, as_json=as_json, output=output)
 
 
+def _check_view(view: View | None, token: int | None, output: Path | None) -> None:
+    if view is not None and (output is None or output.suffix.lower() in {".json", ".npz"}):
+        where = "it prints" if output is None else f"{output} holds every map"
+        raise InputError(f"--view {view} takes --output FILE.html, .svg or .png, but {where}")
+    if token is not None and view != "steps":
+        raise InputError(f"--token {token} goes with --view steps alone")
+
+
 def _look_at_arrays(
-    arrays: Path, chosen: tuple[str | None, int | None, int | None], *, as_json: bool, output: Path | None
+    arrays: Path,
+    chosen: tuple[View | None, str | None, int | None, int | None, int | None],
+    *,
+    as_json: bool,
+    output: Path | None,
 ) -> None:
     from manyheads.cli.showing import Chosen, show
     from manyheads.views.show import maps_of_file

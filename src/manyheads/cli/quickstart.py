@@ -125,7 +125,7 @@ def _show_examples(console: "Console", translator: "Translator") -> None:
 
 def _look(console: "Console", translator: "Translator", folder: Path) -> Path:
     """Draw the crossing in the terminal, and every map on a page."""
-    from manyheads.cli.showing import write_page
+    from manyheads.cli.showing import Shown, write_page
     from manyheads.views.crossing import Crossing
     from manyheads.views.of_pair import TranslationReading
     from manyheads.views.terminal import HeatMap
@@ -137,5 +137,5 @@ def _look(console: "Console", translator: "Translator", folder: Path) -> Path:
     linked = reading.linked
     console.print(Crossing(linked.src, linked.tgt, linked.links))
     page = folder / "look.html"
-    write_page(reading, page, kind="cross", layer=reading.alignment_layer)
+    write_page(reading, page, Shown("head", "cross", reading.alignment_layer))
     return page

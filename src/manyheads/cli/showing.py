@@ -1,17 +1,19 @@
 """A reading's maps in a terminal or in a file. Imports torch."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 import numpy as np
+from jaxtyping import Float32
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from manyheads.cli.looking import Looked
+from manyheads.errors import InputError
 from manyheads.model.tap import Kind
 from manyheads.views.crossing import Crossing
 from manyheads.views.labels import label
@@ -26,23 +28,37 @@ class Chosen:
     """Which map to show.
 
     Attributes:
+        view: What a page opens with, and what a figure shows; None for the map, or for a word's meaning.
         kind: `encoder`, `decoder` or `cross`; None for `cross`, or what there is.
         layer: Counted from 0; None for the one that aligns words, or the last.
         head: Counted from 0; None for the mean.
+        token: Which token's calculation is shown; None for the first that is no special one.
     """
 
+    view: str | None
     kind: str | None
     layer: int | None
     head: int | None
+    token: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class _Map:
-    """What was chosen, once it is known what there is."""
+class Shown:
+    """What was chosen, once it is known what there is.
 
+    Attributes:
+        view: `head`, `grid`, `steps`, `translation`, `meaning` or `rollout`.
+        kind: `encoder`, `decoder` or `cross`.
+        layer: Counted from 0.
+        head: Counted from 0; None for the mean.
+        token: Which token's calculation is shown.
+    """
+
+    view: str
     kind: str
     layer: int
-    head: int | None
+    head: int | None = None
+    token: int | None = None
 
 
 def show(
@@ -63,8 +79,9 @@ def show(
         output: A file to write instead of printing.
     """
     maps = _maps(reading)
-    which = _settle(chosen, reading)
+    which = _settle(chosen, reading, "head" if meaning is None else "meaning")
     maps.select(which.kind, which.layer, which.head)  # refuses layers and heads that are not there
+    _refuse_view(which, reading, meaning)
     if output is not None:
         _write(reading, which, meaning, output)
     elif as_json:
@@ -80,65 +97,91 @@ def _maps(reading: Looked | AttentionMaps) -> AttentionMaps:
     return reading if isinstance(reading, AttentionMaps) else reading.maps
 
 
-def _settle(chosen: Chosen, reading: Looked | AttentionMaps) -> _Map:
+def _settle(chosen: Chosen, reading: Looked | AttentionMaps, usual: str) -> Shown:
     """Take the layer that aligns words where none is named; an encoder may have fewer layers."""
-    maps = _maps(reading)
-    kind = chosen.kind or next(known for known in reversed(KINDS) if known in maps.kinds)
+    maps, view = _maps(reading), chosen.view or usual
+    rolling = view == "rollout" and "encoder" in maps.kinds
+    kind = chosen.kind or ("encoder" if rolling else next(k for k in reversed(KINDS) if k in maps.kinds))
     last = maps.kind(kind).num_layers - 1
     aligned = reading.alignment_layer if isinstance(reading, TranslationReading) else last
-    return _Map(kind, min(aligned, last) if chosen.layer is None else chosen.layer, chosen.head)
+    aligned = last if rolling else min(aligned, last)
+    return Shown(view, kind, aligned if chosen.layer is None else chosen.layer, chosen.head, chosen.token)
 
 
-def _write(reading: Looked | AttentionMaps, which: _Map, meaning: Meaning | None, output: Path) -> None:
-    maps, (kind, layer, head) = _maps(reading), (which.kind, which.layer, which.head)
+def _refuse_view(which: Shown, reading: Looked | AttentionMaps, meaning: Meaning | None) -> None:
+    """Refuse a view of what was not looked at."""
+    tokens = len(_maps(reading).kind(which.kind).rows)
+    if which.token is not None and which.token >= tokens:
+        raise InputError(f"--token counts from 0 to {tokens - 1} here, but is {which.token}")
+    takes = {
+        "translation": ("a model that translates", isinstance(reading, TranslationReading)),
+        "steps": ("a model, not arrays alone", not isinstance(reading, AttentionMaps)),
+        "meaning": ("--word WORD and --beside TEXT", meaning is not None),
+        "rollout": ("--kind encoder: a text that looks at itself", which.kind == "encoder"),
+    }
+    what, given = takes.get(which.view, ("", True))
+    if not given:
+        raise InputError(f"--view {which.view} takes {what}")
+
+
+def _write(reading: Looked | AttentionMaps, which: Shown, meaning: Meaning | None, output: Path) -> None:
+    maps = _maps(reading)
     match output.suffix.lower():
         case ".json":
             maps.save_json(output)
         case ".npz":
             maps.save_npz(output)
         case ".html":
-            write_page(reading, output, kind=kind, layer=layer, head=head, meaning=meaning)
+            write_page(reading, output, which, meaning)
         case _:
-            from manyheads.views.figure import save_map
+            from manyheads.cli.picturing import write_figure
 
-            save_map(maps, output, kind, layer=layer, head=head)
+            write_figure(reading, output, which, meaning)
 
 
 def write_page(
-    reading: Looked | AttentionMaps,
-    output: Path,
-    *,
-    kind: str,
-    layer: int,
-    head: int | None = None,
-    meaning: Meaning | None = None,
+    reading: Looked | AttentionMaps, output: Path, which: Shown, meaning: Meaning | None = None
 ) -> None:
     """Write a page with the calculation of the head that was named, else of the layer's weightiest one.
 
     Args:
         reading: What a model made of a text, or maps of any origin, of which no calculation is known.
         output: The file.
-        kind: With which attention the page opens.
-        layer: With which layer.
-        head: With which head; None for the mean.
-        meaning: One word in several sentences; then the page opens with that.
+        which: With what the page opens.
+        meaning: One word in several sentences; None where nobody asked.
     """
     from manyheads.views.document import Start, document_of_maps, document_of_reading
     from manyheads.views.effects import effects_of_heads
     from manyheads.views.page import save_page
 
-    start = Start("head" if meaning is None else "meaning", kind, layer, head)
+    start = Start(which.view, which.kind, which.layer, which.head, which.token)
     if isinstance(reading, AttentionMaps):
         save_page(document_of_maps(reading, start=start), output)
         return
-    which, effects = cast("Kind", kind), effects_of_heads(reading)
-    weightiest = 0 if effects is None else int(np.argmax(effects[which][layer]))
-    steps_of = (which, layer, weightiest if head is None else head)
+    kind, effects = cast("Kind", which.kind), effects_of_heads(reading)
+    head = weightiest_head(effects, kind, which.layer) if which.head is None else which.head
+    steps_of = (kind, which.layer, head)
     document = document_of_reading(reading, start=start, heads=[steps_of], effects=effects, meaning=meaning)
     save_page(document, output)
 
 
-def _fields(reading: Looked | AttentionMaps, which: _Map) -> dict[str, object]:
+def weightiest_head(
+    effects: Mapping[Kind, Float32[np.ndarray, "layers heads"]] | None, kind: Kind, layer: int
+) -> int:
+    """Find the head without which the result moves farthest.
+
+    Args:
+        effects: What `effects_of_heads` measured; None where nobody did.
+        kind: Which attention.
+        layer: Counted from 0.
+
+    Returns:
+        Its number; 0 where nothing was measured.
+    """
+    return 0 if effects is None else int(np.argmax(effects[kind][layer]))
+
+
+def _fields(reading: Looked | AttentionMaps, which: Shown) -> dict[str, object]:
     maps = _maps(reading)
     kind = maps.kind(which.kind)
     fields: dict[str, object] = {"text": maps.src_text}
@@ -158,7 +201,7 @@ def _fields(reading: Looked | AttentionMaps, which: _Map) -> dict[str, object]:
     return fields
 
 
-def _parts(reading: Looked | AttentionMaps, which: _Map) -> Iterator[RenderableType]:
+def _parts(reading: Looked | AttentionMaps, which: Shown) -> Iterator[RenderableType]:
     maps = _maps(reading)
     yield _texts(maps)
     yield Text()

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
@@ -11,6 +12,23 @@ from manyheads.errors import InputError
 from manyheads.inference.constraints import FREE, Constraints
 from manyheads.inference.decoding import Decoder, Hypothesis, State, check_length_penalty, read_limits
 from manyheads.inference.follow import Choose, follow
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Draw the translation instead of searching for the likeliest.
+
+    Attributes:
+        temperature: Above 1 evens the probabilities out, below 1 sharpens them; more than 0.
+        top_k: How many tokens to draw from; None for all.
+        top_p: The share of probability to draw from; None for all.
+        seed: Where chance starts.
+    """
+
+    temperature: float = 1.0
+    top_k: int | None = None
+    top_p: float | None = None
+    seed: int = 1
 
 
 @torch.inference_mode()

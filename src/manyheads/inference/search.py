@@ -6,7 +6,7 @@ sentence that has its answer leaves, so that no step is spent on it.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -27,7 +27,22 @@ from manyheads.inference.decoding import (
 from manyheads.inference.follow import follow
 from manyheads.inference.likeliest import likeliest
 
-__all__ = ["Decoder", "Hypothesis", "beam_search", "greedy_search"]
+__all__ = ["Decoder", "Hypothesis", "Ranked", "beam_search", "greedy_search"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """What a step of a beam search ranked, for those who watch it.
+
+    Attributes:
+        sentences: Which are still searched.
+        token_ids: For each its best prefixes with one more token, best first, without the start token.
+        totals: The sum of their log probabilities; minus infinity where the vocabulary offers no more.
+    """
+
+    sentences: tuple[int, ...]
+    token_ids: Int[Tensor, "sentences candidates length"]
+    totals: Float[Tensor, "sentences candidates"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +90,7 @@ def beam_search(
     n_best: int = 1,
     constraints: Constraints = FREE,
     device: torch.device | None = None,
+    watch: Callable[[Ranked], None] | None = None,
 ) -> list[list[Hypothesis]]:
     """Find good hypotheses for every sentence by keeping the best few prefixes at each step.
 
@@ -99,6 +115,7 @@ def beam_search(
         n_best: How many hypotheses to give back for a sentence, at most `beam`.
         constraints: What may not be taken.
         device: Where the model computes; the CPU by default.
+        watch: Told what each step ranked.
 
     Returns:
         For each sentence its hypotheses, best first: `n_best` of them unless the vocabulary has fewer.
@@ -111,6 +128,8 @@ def beam_search(
     while live.sentences:
         logits, state = decoder.advance(state, live.token_ids[:, :, -1].flatten())
         candidates = _expand(rules, live, logits)
+        if watch is not None:
+            watch(_ranked(live, candidates))
         for sentence, hypothesis in _ended(rules, live, candidates):
             finished[sentence] = _best([*finished[sentence], hypothesis], beam)
         live, rows = _go_on(rules, live, candidates, finished)
@@ -192,6 +211,13 @@ def _expand(rules: _Rules, live: _Live, logits: Float[Tensor, "rows vocab"]) -> 
         token_ids=ids.view(sentences, beam * each).gather(1, order),
         log_probs=log_probs.view(sentences, beam * each).gather(1, order),
     )
+
+
+def _ranked(live: _Live, candidates: _Candidates) -> Ranked:
+    rows = torch.arange(len(live.sentences), device=candidates.parents.device)[:, None]
+    before = live.token_ids[rows, candidates.parents, 1:]
+    token_ids = torch.cat([before, candidates.token_ids[:, :, None]], dim=2)
+    return Ranked(live.sentences, token_ids, candidates.totals)
 
 
 def _ended(rules: _Rules, live: _Live, candidates: _Candidates) -> Iterator[tuple[int, Hypothesis]]:

@@ -17,8 +17,8 @@ from manyheads.inference.alignment import align, words_of
 from manyheads.inference.constraints import Constraints, check_begin
 from manyheads.inference.maps import attention_of
 from manyheads.inference.precision import Prepared
-from manyheads.inference.sampling import sample
-from manyheads.inference.search import Decoder, Hypothesis, beam_search, greedy_search
+from manyheads.inference.sampling import Sampling, sample
+from manyheads.inference.search import Decoder, Hypothesis, Ranked, beam_search, greedy_search
 from manyheads.inference.translation import Translation, join
 from manyheads.model.build import Translating
 from manyheads.text.sentences import Piece, split_to_fit
@@ -27,23 +27,6 @@ from manyheads.text.subwords import PairSpecials, Subwords
 __all__ = ["Long", "Sampling", "Translation", "Translator"]
 
 Long = Literal["split", "truncate", "error"]
-
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """Draw the translation instead of searching for the likeliest.
-
-    Attributes:
-        temperature: Above 1 evens the probabilities out, below 1 sharpens them; more than 0.
-        top_k: How many tokens to draw from; None for all.
-        top_p: The share of probability to draw from; None for all.
-        seed: Where chance starts.
-    """
-
-    temperature: float = 1.0
-    top_k: int | None = None
-    top_p: float | None = None
-    seed: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +41,7 @@ class _Request:
     alignment: bool
     batch_tokens: int
     begin_ids: tuple[int, ...]
+    watch: Callable[[Ranked], None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +117,7 @@ class Translator:
         batch_tokens: int = 4096,
         progress: Callable[[int], None] | None = None,
         begin_ids: Sequence[int] = (),
+        watch: Callable[[Ranked], None] | None = None,
     ) -> list[Translation]:
         """Translate texts; what one gives does not depend on the others.
 
@@ -149,6 +134,7 @@ class Translator:
             batch_tokens: About how many source tokens are translated at once.
             progress: Called with the number of texts done, every now and then.
             begin_ids: Tokens with which every translation begins; the search goes on from there.
+            watch: Told what each step of the beam search ranked, batch by batch.
 
         Returns:
             One translation a text, in their order.
@@ -167,6 +153,7 @@ class Translator:
             alignment=alignment,
             batch_tokens=batch_tokens,
             begin_ids=check_begin(begin_ids, self.tgt_tokenizer.vocab_size, self.max_tokens),
+            watch=watch,
         )
         pieces = [
             self._cut(text, number, long, whole=attention or n_best > 1) for number, text in enumerate(texts)
@@ -275,9 +262,10 @@ class Translator:
             streams = [job.number + (job.part << 32) for job in jobs]
             settings |= {"temperature": drawn.temperature, "sentence_ids": streams}
             return [[found] for found in sample(decoder, state, **common, **settings)]
-        if request.beam == 1 and request.n_best == 1:
+        if request.beam == 1 and request.n_best == 1 and request.watch is None:
             return [[found] for found in greedy_search(decoder, state, **common)]
-        return beam_search(decoder, state, beam=request.beam, n_best=request.n_best, **common)
+        how = {"beam": request.beam, "n_best": request.n_best, "watch": request.watch}
+        return beam_search(decoder, state, **how, **common)
 
     def _longest_output(self, src_length: int) -> int:
         decoding = self.config.decoding

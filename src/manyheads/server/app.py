@@ -12,6 +12,7 @@ from manyheads.errors import ManyheadsError
 from manyheads.inference.translate import Translator
 from manyheads.server.looked import NotFoundError, Served, Shelf
 from manyheads.server.schema import SCHEMA_VERSION, AttentionRequest, MeaningRequest, Models
+from manyheads.views.beside import mean_moved
 from manyheads.views.calculation import calculate
 from manyheads.views.meaning import meaning_of
 from manyheads.views.page import render_live_page
@@ -48,8 +49,9 @@ def create_app(models: dict[str, Served], *, host: str = "127.0.0.1") -> FastAPI
 
     @app.post("/attention")
     def attention(asked: AttentionRequest) -> Response:
-        number, looked, moved = shelf.look(asked)
-        return _json({**looked.document.described, "id": number, "moved": moved})
+        number, looked, places = shelf.look(asked)
+        moved = None if places is None else mean_moved(places)
+        return _json({**looked.document.described, "id": number, "moved": moved, "beside": places})
 
     @app.get("/attention/{number}/{kind}/{layer}")
     def weights(number: str, kind: str, layer: int) -> Response:

@@ -8,6 +8,7 @@ from threading import Lock
 from manyheads.errors import ManyheadsError
 from manyheads.inference.translate import Translator
 from manyheads.server.schema import AttentionRequest, ServedModel
+from manyheads.views.beside import Place, beside
 from manyheads.views.document import Document, document_of_reading
 from manyheads.views.effects import effects_of_heads
 from manyheads.views.of_pair import TranslationReading
@@ -74,14 +75,15 @@ class Shelf:
             raise NotFoundError(f"a model must be one of {known}, but {said}")
         return name, self._models[name]
 
-    def look(self, asked: AttentionRequest) -> tuple[str, Looked, float | None]:
+    def look(self, asked: AttentionRequest) -> tuple[str, Looked, list[Place] | None]:
         """Let a model read or translate a text, and keep the reading.
 
         Args:
             asked: The text, and what is changed.
 
         Returns:
-            The id under which it is kept, the reading, and how far the result is from that of `since`.
+            The id under which it is kept, the reading, and where it stands beside that of `since`; None
+            without it, or if it is no longer kept.
         """
         name, model = self.model(asked.model)
         if isinstance(model, Translator):
@@ -93,13 +95,13 @@ class Shelf:
                 model, asked.text, asked.pair, name=name, off=asked.off, hidden=asked.hidden
             )
         looked = Looked(reading, document_of_reading(reading, effects=effects_of_heads(reading)))
-        moved = None if asked.since is None else _moved(self._looked.get(asked.since), reading)
+        before = None if asked.since is None else self._looked.get(asked.since)
         number = secrets.token_hex(8)
         with self._lock:
             self._looked[number] = looked
             while len(self._looked) > _KEPT:
                 self._looked.popitem(last=False)
-        return number, looked, moved
+        return number, looked, None if before is None else beside(before.reading, reading)
 
     def looked(self, number: str) -> Looked:
         """Find a reading again.
@@ -130,11 +132,3 @@ def _served(name: str, model: Served) -> ServedModel:
     return ServedModel(
         name=name, task=model.config.task, max_tokens=model.max_tokens, mask=tokenizer.mask_token
     )
-
-
-def _moved(before: Looked | None, after: TextReading | TranslationReading) -> float | None:
-    """Say how far the result has moved, where it is of as many tokens."""
-    if before is None or type(before.reading) is not type(after):
-        return None
-    old, new = before.reading.repeated(1), after.repeated(1)
-    return after.distance(old, new).item() if old.shape == new.shape else None

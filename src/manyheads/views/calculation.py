@@ -50,13 +50,13 @@ class Calculation:
         """Write it for a page.
 
         Returns:
-            Plain values. Wide arrays and matrices travel in half precision, the head's own in full.
+            Plain values. Wide arrays and matrices travel in half precision, the head's own in full; sums that
+            the page adds by itself stay here.
         """
-        matrices = {name for name in self.narrow if name.endswith(".weight")}
-        arrays = {name: packed(array, "float16") for name, array in self.wide.items()}
-        arrays |= {
-            name: packed(array, "float16" if name in matrices else "float32")
-            for name, array in self.narrow.items()
+        shown = {name: array for name, array in (self.wide | self.narrow).items() if self._travels(name)}
+        arrays = {
+            name: packed(array, "float16" if name in self.wide or name.endswith(".weight") else "float32")
+            for name, array in shown.items()
         }
         return {
             "kind": self.kind,
@@ -65,6 +65,13 @@ class Calculation:
             "norm_first": self.norm_first,
             "arrays": arrays,
         }
+
+    def _travels(self, name: str) -> bool:
+        """Whether the page is told an array: no sum of its own, and nothing twice or unseen."""
+        part = name.rpartition(".")[2]
+        if part in {"inner", "result"}:
+            return (part == "inner") == self.norm_first
+        return part not in {"sum", "total", "bias"} and name != "output.weight"
 
 
 def calculate(reading: Reading, kind: Kind, layer: int, head: int) -> Calculation | None:

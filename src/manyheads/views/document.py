@@ -12,6 +12,7 @@ from jaxtyping import Float32
 
 from manyheads.model.tap import Kind
 from manyheads.text.tokenizer import SPECIAL_TOKENS
+from manyheads.views.beam import Kept
 from manyheads.views.calculation import calculate, value_sizes
 from manyheads.views.labels import label
 from manyheads.views.maps import KINDS, READS, AttentionMaps, KindMaps
@@ -21,7 +22,7 @@ from manyheads.views.patterns import describe
 from manyheads.views.reading import Head, Reading, kinds_of
 from manyheads.views.wire import deflated, packed
 
-FORMAT, FORMAT_VERSION = "manyheads.explorer", 1
+FORMAT, FORMAT_VERSION = "manyheads.explorer", 2
 _USUAL_MARKS = frozenset({*SPECIAL_TOKENS, "[CLS]", "[SEP]", "[MASK]", "[PAD]", "<mask>", "<cls>", "<sep>"})
 
 
@@ -57,12 +58,14 @@ class Start:
         kind: Which attention; None for the last of encoder, decoder and cross that there is.
         layer: Counted from 0; None for the mean of all.
         head: Counted from 0; None for the mean of all.
+        token: Which token's calculation; None for the first that is no special one.
     """
 
     view: str = "head"
     kind: str | None = None
     layer: int | None = None
     head: int | None = None
+    token: int | None = None
 
 
 def document_of_maps(
@@ -184,6 +187,10 @@ def _rounded(shares: Float32[np.ndarray, "layers heads"]) -> list[list[float]]:
     return [[float(f"{share:.4g}") for share in layer] for layer in shares]
 
 
+def _kept(kept: Kept) -> dict[str, object]:
+    return {**asdict(kept), "token_ids": list(kept.token_ids), "text": one_line(kept.text)}
+
+
 def _written(written: Written) -> dict[str, object]:
     return {
         "tokens": [label(token) for token in written.tokens],
@@ -191,6 +198,7 @@ def _written(written: Written) -> dict[str, object]:
         "choices": [[[label(word), share] for word, share in row] for row in written.choices],
         "token_ids": list(written.token_ids),
         "choice_ids": [list(row) for row in written.choice_ids],
+        "beam": [[_kept(each) for each in step] for step in written.beam],
         "hypotheses": [[one_line(text), score] for text, score in written.hypotheses],
         "linked": {
             "what": written.linked.what,

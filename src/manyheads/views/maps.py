@@ -123,6 +123,34 @@ class AttentionMaps:
         heads = layers[:, _chosen("head", head, maps.num_heads)]
         return heads.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
 
+    def rollout(self, kind: str, layer: int | None = None) -> Float32[np.ndarray, "rows columns"]:
+        """Follow the weights through the layers: how much of each token could have flowed into each.
+
+        In every layer the mean of the heads and the residual count half each; the layers are multiplied.
+
+        Args:
+            kind: Attention of a text to itself: `encoder`.
+            layer: Up to which layer, counted from 0; None for all.
+
+        Returns:
+            Shares, rows that look by columns that they come from; a row sums to 1.
+
+        Raises:
+            InputError: The tokens that look are others than those that are looked at.
+
+        Reference:
+            Abnar and Zuidema 2020, "Quantifying Attention Flow in Transformers", section 4.
+        """
+        maps = self.kind(kind)
+        if maps.rows != maps.columns:
+            raise InputError(f"a rollout follows a text that looks at itself, but {kind} attention does not")
+        wanted = maps.weights[: _chosen("layer", layer, maps.num_layers).stop]
+        own = np.eye(len(maps.rows))
+        flow = own
+        for heads in wanted:
+            flow = (heads.mean(axis=0, dtype=np.float64) + own) / 2 @ flow
+        return flow.astype(np.float32)
+
     def title(self, kind: str, layer: int | None = None, head: int | None = None) -> str:
         """Name what `select` takes, means as means.
 

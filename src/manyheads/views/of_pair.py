@@ -13,6 +13,7 @@ from torch import Tensor
 from manyheads.batches.translation import TranslationBatch, pack_pairs
 from manyheads.errors import InputError
 from manyheads.inference.forced import force_translation
+from manyheads.inference.search import Ranked
 from manyheads.inference.translate import Translator
 from manyheads.inference.translation import Translation
 from manyheads.model.build import Translating
@@ -20,6 +21,7 @@ from manyheads.model.tap import Kind
 from manyheads.model.trace import LayerTrace, trace_decoder, trace_embedding, trace_encoder
 from manyheads.model.transformer import Transformer
 from manyheads.shapes import Hidden
+from manyheads.views.beam import Kept, kept_at_each_step
 from manyheads.views.maps import AttentionMaps
 from manyheads.views.of_translation import END, Linked, link_words, maps_of_translation
 from manyheads.views.reading import CHOICES, Answer, Head, Reading, Words, likeliest, refuse_empty
@@ -37,6 +39,7 @@ class Written:
         choices: The likeliest tokens of each step.
         token_ids: The ids of `tokens`.
         choice_ids: Those of `choices`.
+        beam: The prefixes that the search kept at each step; nothing where the target was given.
         hypotheses: The translations that the search found, best first, with their scores; one where the
             target was given.
         linked: What belongs together in the pair.
@@ -47,6 +50,7 @@ class Written:
     choices: tuple[Words, ...]
     token_ids: tuple[int, ...]
     choice_ids: tuple[tuple[int, ...], ...]
+    beam: tuple[tuple[Kept, ...], ...]
     hypotheses: tuple[tuple[str, float], ...]
     linked: Linked
 
@@ -86,6 +90,7 @@ class TranslationReading(Reading):
             raise InputError("a translation is given, or how it begins, but both were; give one of the two")
         self._begin_ids = tuple(begin_ids)
         self._translator, self._name, self._text = translator, name, text.strip()
+        self._ranked: list[Ranked] = []
         self.off, self.given = tuple(off), target is not None
         with self.switched():
             self.translation = self._translate(target, long)
@@ -93,15 +98,19 @@ class TranslationReading(Reading):
     def _translate(self, target: str | None, long: Literal["error", "truncate"]) -> Translation:
         if target is not None:
             return force_translation(self._translator, self._text, target)
-        beam = max(self._translator.config.decoding.beam, 1)
         return self._translator.translate(
             [self._text],
             attention=True,
             alignment=True,
             long=long,
-            n_best=min(beam, _HYPOTHESES),
+            n_best=min(self._beam, _HYPOTHESES),
             begin_ids=self._begin_ids,
+            watch=self._ranked.append,
         )[0]
+
+    @property
+    def _beam(self) -> int:
+        return max(self._translator.config.decoding.beam, 1)
 
     @property
     def network(self) -> Translating:
@@ -143,8 +152,16 @@ class TranslationReading(Reading):
         done = self.translation
         found = done.n_best or (done,)
         scores = self._next_scores()
+        token_ids = self.row_ids[: len(scores)]
         return Written(
-            token_ids=(*done.token_ids, self._translator.special.tgt.end)[: len(scores)],
+            token_ids=token_ids,
+            beam=kept_at_each_step(
+                self._ranked,
+                token_ids,
+                beam=self._beam,
+                end=self._translator.special.tgt.end,
+                spell=self._translator.tgt_tokenizer.decode,
+            ),
             choice_ids=tuple(map(tuple, scores.topk(min(CHOICES, scores.shape[1])).indices.tolist())),
             tokens=self.maps.kind("cross").rows,
             probabilities=tuple(float(np.exp(log)) for log in done.log_probs),
@@ -203,20 +220,24 @@ class TranslationReading(Reading):
             scores = self.network(batch.src, batch.tgt).log_softmax(dim=1, dtype=torch.float32)
         return scores.unflatten(0, (copies, -1))
 
-    def distance(
+    @property
+    def row_ids(self) -> tuple[int, ...]:
+        """The ids of what was written, and of the end token."""
+        return (*self.translation.token_ids, self._translator.special.tgt.end)
+
+    def distances(
         self, before: Float[Tensor, "1 steps vocab"], after: Float[Tensor, "copies steps vocab"]
-    ) -> Float[Tensor, " copies"]:
-        """Say how much of the probability has moved.
+    ) -> Float[Tensor, "copies steps"]:
+        """Say how much of each step's probability has moved.
 
         Args:
             before: The log probabilities as they were.
             after: Those of each copy.
 
         Returns:
-            Half the sum of the differences between the probabilities of a step (their total variation), the
-            mean over the steps; from 0 to 1.
+            Half the sum of the differences between a step's probabilities (total variation); from 0 to 1.
         """
-        return (before.exp() - after.exp()).abs().sum(dim=-1).mean(dim=-1) / 2
+        return (before.exp() - after.exp()).abs().sum(dim=-1) / 2
 
     def _spell(self, token_id: int) -> str:
         if token_id == self._translator.special.tgt.end:

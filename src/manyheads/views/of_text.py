@@ -152,19 +152,24 @@ class TextReading(Reading):
         with torch.inference_mode(), self.switched():
             return self.network.bert(self._packed(copies)).float().unflatten(0, (copies, -1))
 
-    def distance(
+    @property
+    def row_ids(self) -> tuple[int, ...]:
+        """The ids of the text's tokens."""
+        return tuple(self.tokens.token_ids)
+
+    def distances(
         self, before: Float[Tensor, "1 tokens d_model"], after: Float[Tensor, "copies tokens d_model"]
-    ) -> Float[Tensor, " copies"]:
-        """Say how far each copy's states have turned.
+    ) -> Float[Tensor, "copies tokens"]:
+        """Say how far each token's state has turned.
 
         Args:
             before: The states as they were.
             after: Those of each copy.
 
         Returns:
-            One minus the cosine between a token's two states, the mean over the tokens; from 0 to 2.
+            One minus the cosine between a token's two states; from 0 to 2.
         """
-        return (1 - F.cosine_similarity(before, after, dim=-1)).mean(dim=-1)
+        return 1 - F.cosine_similarity(before, after, dim=-1)
 
     def _packed(self, copies: int) -> Packed:
         return pack_texts([self.tokens] * copies).to(self.model.runner.prepared.device)

@@ -26,6 +26,10 @@ ORANGE = "#c2570c"
 WEIGHTS = LinearSegmentedColormap.from_list(
     "weights", ["#fffefb", "#dce9ea", "#a9cdd6", "#6aa9c6", "#3680b0", "#1f558c", "#13294f"]
 )
+# Numbers below and above zero: orange, paper, blue.
+SIGNED = LinearSegmentedColormap.from_list(
+    "signed", ["#8a3b00", "#c96a1f", "#eab27c", "#fffefb", "#96bfdb", "#3d82b8", "#123f73"]
+)
 _PIXELS_PER_INCH = 200
 # Asked after the first for letters that it lacks, as far as this machine has them.
 _FURTHER_FONTS = (

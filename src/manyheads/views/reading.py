@@ -118,7 +118,25 @@ class Reading(ABC):
             What `distance` compares.
         """
 
+    @property
     @abstractmethod
+    def row_ids(self) -> tuple[int, ...]:
+        """The ids of the tokens that the rows of `repeated` stand for."""
+
+    @abstractmethod
+    def distances(
+        self, before: Float[Tensor, "1 rows numbers"], after: Float[Tensor, "copies rows numbers"]
+    ) -> Float[Tensor, "copies rows"]:
+        """Say how far each row of each copy is from the one before.
+
+        Args:
+            before: Rows that `repeated` gave for one copy.
+            after: What it gave for others.
+
+        Returns:
+            A number each, 0 where nothing has moved.
+        """
+
     def distance(
         self, before: Float[Tensor, "1 rows numbers"], after: Float[Tensor, "copies rows numbers"]
     ) -> Float[Tensor, " copies"]:
@@ -129,8 +147,9 @@ class Reading(ABC):
             after: What it gave for others.
 
         Returns:
-            A number each, 0 where nothing has moved.
+            The mean of `distances` over the rows.
         """
+        return self.distances(before, after).mean(dim=-1)
 
     def switched(self) -> AbstractContextManager[None]:
         """Run the model without the heads that are off.

@@ -74,7 +74,9 @@ def packed(array: np.ndarray, precision: Precision = "float32") -> dict[str, obj
         precision: In which they travel; float16 keeps three digits and must not overflow.
 
     Returns:
-        Its type, its shape and its numbers, little-endian, deflated, as text.
+        Its type, its shape, and its numbers as text: of all of them the lowest byte, then the next one, ...,
+        deflated. The bytes with the exponents are much alike, so that this is a tenth smaller.
     """
     kept = np.ascontiguousarray(array, dtype=np.dtype(precision).newbyteorder("<"))
-    return {"dtype": precision, "shape": list(kept.shape), "data": as_text(zlib.compress(kept.tobytes()))}
+    planes = kept.reshape(-1, 1).view(np.uint8).T.tobytes()
+    return {"dtype": precision, "shape": list(kept.shape), "data": as_text(zlib.compress(planes))}

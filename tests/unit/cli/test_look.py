@@ -86,6 +86,26 @@ def test_figures_show_the_chosen_map(look, folder, suffix, begin):
     assert (folder / f"map{suffix}").read_bytes().startswith(begin)
 
 
+@pytest.mark.parametrize(
+    ("view", "told"),
+    [
+        ("grid", "cross attention, every head"),
+        ("rollout", "attention rollout over layers 0 to 1"),
+        ("translation", "belong together"),
+        ("steps", "cross attention, layer 1, head "),
+    ],
+)
+def test_figures_show_the_chosen_view(look, folder, view, told):
+    assert look(TEXT, "--output", "view.svg", "--view", view).code == 0
+    assert told in (folder / "view.svg").read_text(encoding="utf-8")
+
+
+def test_a_page_opens_with_the_chosen_view_and_token(look, folder):
+    assert look(TEXT, "--output", "a.html", "--view", "steps", "--token", "2").code == 0
+    page = (folder / "a.html").read_text(encoding="utf-8")
+    assert '"start": {"view": "steps", "kind": "cross", "layer": 1, "head": null, "token": 2}' in page
+
+
 def test_a_token_that_looks_like_html_stays_text(look, folder):
     assert look("<script>alert(1)</script>", "--output", "map.html").code == 0
     assert "<script>alert(1)" not in (folder / "map.html").read_text(encoding="utf-8")
@@ -125,6 +145,24 @@ def test_a_long_text_is_cut_only_when_asked(look, translator):
         (
             ["--kind", "crosss"],
             "--kind cannot be 'crosss': 'crosss' is not one of 'encoder', 'decoder', 'cross'",
+        ),
+        (["--view", "grid"], "--view grid takes --output FILE.html, .svg or .png, but it prints"),
+        (
+            ["--view", "grid", "--output", "a.npz"],
+            "--view grid takes --output FILE.html, .svg or .png, but a.npz holds every map",
+        ),
+        (["--token", "1", "--output", "a.html"], "--token 1 goes with --view steps alone"),
+        (
+            ["--view", "steps", "--token", "99", "--output", "a.svg", "--kind", "encoder"],
+            "--token counts from 0 to 7 here, but is 99\n",
+        ),
+        (
+            ["--view", "rollout", "--kind", "cross", "--output", "a.svg"],
+            "--view rollout takes --kind encoder: a text that looks at itself",
+        ),
+        (
+            ["--view", "meaning", "--output", "a.svg"],
+            "--view meaning compares a word: give --word WORD and --beside TEXT",
         ),
         (["--layer", "3"], "there is no layer 3; layers are 0..2"),
         (["--head", "3"], "there is no head 3; heads are 0..2"),

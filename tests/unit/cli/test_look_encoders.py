@@ -83,7 +83,7 @@ def test_arrays_are_looked_at_without_a_model(run, tmp_path, monkeypatch):
         ([TEXT, "--word", "cat", "--beside", TEXT], "every sentence must hold the word 'cat'"),
         (
             [TEXT, "--word", "dog", "--beside", TEXT, "--output", "a.npz"],
-            "--word is shown in a page, in the terminal or with --json, but not in a.npz",
+            "--word is shown in a page, a figure, the terminal or with --json, but not in a.npz",
         ),
         ([TEXT, "--kind", "cross"], "'toy' has no 'cross' attention; its kinds are: encoder"),
         (["dog " * 40], "a text may have at most 23 tokens"),

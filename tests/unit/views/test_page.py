@@ -41,7 +41,7 @@ def test_the_weights_are_deflated_bytes_of_square_roots_with_heads_first(maps):
 
 def test_the_script_is_told_tokens_sizes_and_where_to_start(maps):
     told = described(render_page(maps, kind="encoder", layer=1))
-    assert told["start"] == {"view": "head", "kind": "encoder", "layer": 1, "head": None}
+    assert told["start"] == {"view": "head", "kind": "encoder", "layer": 1, "head": None, "token": None}
     assert list(told["kinds"]) == ["encoder", "decoder", "cross"]
     assert told["kinds"]["cross"]["columns"] == ["forty", "two", "</s>"]
     assert (told["kinds"]["cross"]["layers"], told["kinds"]["cross"]["heads"]) == (2, 2)

@@ -244,8 +244,8 @@ def test_a_document_is_plain_values(reading):
         reading, start=Start("steps", kind, 0, 1), heads=[(kind, 0, 1)], effects=effects_of_heads(reading)
     ).described
     read = json.loads(json.dumps(told))
-    assert (read["format"], read["format_version"]) == ("manyheads.explorer", 1)
-    assert read["start"] == {"view": "steps", "kind": kind, "layer": 0, "head": 1}
+    assert (read["format"], read["format_version"]) == ("manyheads.explorer", 2)
+    assert read["start"] == {"view": "steps", "kind": kind, "layer": 0, "head": 1, "token": None}
     assert [(each["kind"], each["layer"], each["head"]) for each in read["calculations"]] == [(kind, 0, 1)]
     shapes = {each: np.shape(read["effects"][each]) for each in read["kinds"]}
     assert shapes == {each: (told["layers"], told["heads"]) for each, told in read["kinds"].items()}

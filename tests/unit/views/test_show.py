@@ -112,6 +112,7 @@ def test_a_cell_shows_the_widget_with_the_document_and_its_blocks():
         "kind": "encoder",
         "layer": 1,
         "head": None,
+        "token": None,
     }
     assert sorted(widget.blocks) == ["encoder.0", "encoder.1"]
     bundle = shown._repr_mimebundle_()

@@ -33,4 +33,5 @@ def test_numbers_travel_little_endian_with_their_shape(precision, width):
     told = packed(np.array([[1.5, -2.0, 0.25]]), precision)
     stored = zlib.decompress(base64.b64decode(told["data"]))
     assert (told["dtype"], told["shape"], len(stored)) == (precision, [1, 3], 3 * width)
-    assert np.frombuffer(stored, f"<f{width}").tolist() == [1.5, -2.0, 0.25]
+    numbers = np.frombuffer(stored, np.uint8).reshape(width, 3).T.tobytes()  # the lowest bytes come first
+    assert np.frombuffer(numbers, f"<f{width}").tolist() == [1.5, -2.0, 0.25]

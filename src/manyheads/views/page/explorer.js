@@ -1,4 +1,4 @@
-// Made by `make page`. Modules: bb4f71a67771af52152447b8919c8854; script: ef9b32106f7f1fdf385ff0b036543469.
+// Made by `make page`. Modules: 16014efb61b2a83ca2d529d54a1db9ff; script: 244fffffa941c31679f27c01c33e1409.
 // vendor/htm-preact.js
 var e;
 var n;
@@ -350,10 +350,10 @@ var fe = function(e2) {
 }.bind(a);
 
 // source/document.js
-var FORMAT_VERSION = 1;
-function read(told) {
-  if (told?.format !== "manyheads.explorer" || told.format_version !== FORMAT_VERSION) {
-    throw new Error(`this page reads documents of version ${FORMAT_VERSION}, not ${told?.format_version}`);
+var FORMAT_VERSION = 2;
+function read(told2) {
+  if (told2?.format !== "manyheads.explorer" || told2.format_version !== FORMAT_VERSION) {
+    throw new Error(`this page reads documents of version ${FORMAT_VERSION}, not ${told2?.format_version}`);
   }
   return {
     value_sizes: {},
@@ -364,7 +364,7 @@ function read(told) {
     written: null,
     meaning: null,
     answer: { what: "states", words: [], labels: [] },
-    ...told
+    ...told2
   };
 }
 
@@ -450,11 +450,19 @@ async function inflate(packed) {
 }
 var SHARES = Float32Array.from({ length: 256 }, (_2, byte) => (byte / 255) ** 2);
 async function unpack({ dtype, shape, data }) {
-  const bytes = await inflate(fromBase64(data));
+  const bytes = woven(await inflate(fromBase64(data)), dtype === "float32" ? 4 : 2);
   const values = dtype === "float32" ? new Float32Array(bytes.buffer) : halves(new Uint16Array(bytes.buffer));
   const count = shape.reduce((product2, axis) => product2 * axis, 1);
   if (values.length !== count) throw new Error(`${values.length} numbers where ${count} belong`);
   return { shape, values };
+}
+function woven(planes, width) {
+  const bytes = new Uint8Array(planes.length);
+  const count = planes.length / width;
+  for (let part = 0; part < width; part++) {
+    for (let place = 0; place < count; place++) bytes[place * width + part] = planes[part * count + place];
+  }
+  return bytes;
 }
 function halves(bits) {
   const values = new Float32Array(bits.length);
@@ -720,10 +728,10 @@ function Strip({ values, label, step, signed: signed2 = true, names, marked }) {
     setAt((before) => Math.max(0, Math.min(values.length - 1, (before ?? -1) + step2)));
   };
   const [least, largest] = range(values);
-  const told = at === null ? `${values.length} numbers, from ${digits(least)} to ${digits(largest)}` : `${names ? names[at] : `number ${at + 1} of ${values.length}`}: ${digits(values[at])}`;
+  const told2 = at === null ? `${values.length} numbers, from ${digits(least)} to ${digits(largest)}` : `${names ? names[at] : `number ${at + 1} of ${values.length}`}: ${digits(values[at])}`;
   return fe`<div class="strip">
-    <div class="strip-label"><span>${label}</span><output aria-live="polite">${told}</output></div>
-    <div class="strip-cells" ref=${box} data-step=${step} tabindex="0" role="img" aria-label=${`${label}: ${told}`}
+    <div class="strip-label"><span>${label}</span><output aria-live="polite">${told2}</output></div>
+    <div class="strip-cells" ref=${box} data-step=${step} tabindex="0" role="img" aria-label=${`${label}: ${told2}`}
       onPointerMove=${under} onPointerDown=${under} onPointerLeave=${() => setAt(null)} onKeyDown=${keys}><canvas></canvas></div>
   </div>`;
 }
@@ -847,10 +855,10 @@ function Layer({ maps, kind, layer, onOpen, effects, most }) {
     <ul style=${{ "--heads": Math.min(heads, 16) }}>${Array.from({ length: heads }, (_2, head) => {
     const pattern = maps.described.heads[kind][layer][head];
     const effect = effects?.[head];
-    const told = effect === void 0 ? "" : `; switched off, the result moves by ${effect.toPrecision(2)}`;
+    const told2 = effect === void 0 ? "" : `; switched off, the result moves by ${effect.toPrecision(2)}`;
     return fe`<li key=${head}><button type="button" onClick=${() => onOpen(layer, head)}
-        aria-label=${`Layer ${layer}, head ${head}: ${pattern.words}${told}`}
-        title=${`entropy ${pattern.entropy.toFixed(2)} bits; special tokens ${(pattern.marks * 100).toFixed(0)}%${told}`}>
+        aria-label=${`Layer ${layer}, head ${head}: ${pattern.words}${told2}`}
+        title=${`entropy ${pattern.entropy.toFixed(2)} bits; special tokens ${(pattern.marks * 100).toFixed(0)}%${told2}`}>
         <canvas width=${SIDE} height=${SIDE} aria-hidden="true"></canvas>
         <span class="grid-name">${head}</span>
         <span class="grid-words">${pattern.words}</span>
@@ -1191,7 +1199,63 @@ function clipped(context, [left, top, right, bottom], paint) {
   context.restore();
 }
 
+// source/radios.js
+function Radios({ label, kind, items, value, onChoose }) {
+  const keys = (event) => {
+    const last = items.length - 1;
+    const next = { ArrowLeft: value - 1, ArrowUp: value - 1, ArrowRight: value + 1, ArrowDown: value + 1, Home: 0, End: last }[event.key];
+    if (next === void 0) return;
+    event.preventDefault();
+    const place = Math.max(0, Math.min(last, next));
+    onChoose(place);
+    const buttons = (
+      /** @type {Element} */
+      event.currentTarget.querySelectorAll("button")
+    );
+    buttons[place].focus();
+  };
+  return fe`<div class=${kind} role="radiogroup" aria-label=${label} onKeyDown=${keys}>${items.map((item, place) => fe`<button key=${place}
+    type="button" role="radio" aria-checked=${place === value} aria-label=${item.label} title=${item.title} tabindex=${place === value ? 0 : -1}
+    class=${[item.kind ?? "", place === value ? "chosen" : ""].join(" ").trim()} onClick=${() => onChoose(place)}>${item.content}</button>`)}</div>`;
+}
+
 // source/meaning.js
+function Meanings({ meaning, text, compare, onFound }) {
+  return fe`${compare && fe`<${Comparing} meaning=${meaning} text=${text} compare=${compare} onFound=${onFound} />`}
+    ${meaning && fe`<${Meaning} key=${meaning.word} meaning=${meaning} />`}`;
+}
+function Comparing({ meaning, text, compare, onFound }) {
+  const [problem, setProblem] = G("");
+  const [busy, setBusy] = G(false);
+  const submit = async (event) => {
+    event.preventDefault();
+    const form = new FormData(
+      /** @type {HTMLFormElement} */
+      event.target
+    );
+    const texts = String(form.get("sentences")).split("\n").filter((line) => line.trim());
+    setBusy(true);
+    setProblem("");
+    try {
+      onFound(await compare(String(form.get("word")), texts));
+    } catch (error) {
+      setProblem(
+        /** @type {Error} */
+        error.message
+      );
+    } finally {
+      setBusy(false);
+    }
+  };
+  return fe`<form class="card asking" id="comparing" onSubmit=${submit} aria-label="Word to compare">
+    <label>One word <input name="word" required maxlength="200" dir="auto" defaultValue=${meaning?.word ?? ""} placeholder="bank" /></label>
+    <label>in two sentences or more, a line each <textarea name="sentences" rows="4" dir="auto" required
+      defaultValue=${meaning ? meaning.texts.map((each) => each.text).join("\n") : `${text}
+`}></textarea></label>
+    <p class="problem" role="alert" hidden=${!problem}>${problem}</p>
+    <p><button type="submit" disabled=${busy}>${busy ? "One moment …" : "Compare"}</button></p>
+  </form>`;
+}
 function Meaning({ meaning }) {
   const [layer, setLayer] = G(meaning.cosines.length - 1);
   const cosines = meaning.cosines[layer];
@@ -1212,11 +1276,12 @@ function Meaning({ meaning }) {
 }
 function Curve({ meaning, layer, onLayer }) {
   const means = meaning.cosines.map(meanOfPairs);
-  return fe`<div class="curve" role="radiogroup" aria-label="Layer">${means.map((value, place) => fe`<button key=${place} type="button" role="radio"
-    aria-checked=${place === layer} class=${place === layer ? "chosen" : ""} onClick=${() => onLayer(place)}
-    aria-label=${`${meaning.names[place]}: mean cosine ${value.toFixed(2)}`}>
-    <span class="column"><span style=${{ height: `${Math.max(value, 0) * 100}%` }}></span></span>
-    <span class="number">${value.toFixed(2)}</span><span class="quiet">${meaning.names[place]}</span></button>`)}</div>`;
+  const items = means.map((value, place) => ({
+    label: `${meaning.names[place]}: mean cosine ${value.toFixed(2)}`,
+    content: fe`<span class="column"><span style=${{ height: `${Math.max(value, 0) * 100}%` }}></span></span>
+      <span class="number">${value.toFixed(2)}</span><span class="quiet">${meaning.names[place]}</span>`
+  }));
+  return fe`<${Radios} label="Layer" kind="curve" items=${items} value=${layer} onChoose=${onLayer} />`;
 }
 function shadeOf(cosines) {
   const least = Math.min(...cosines.flat());
@@ -1228,9 +1293,10 @@ function meanOfPairs(cosines) {
 }
 
 // source/state.js
-function begin(described) {
+function begin(described, live) {
   const token = described.start.kind === "encoder" && !described.written ? 1 : 0;
-  return within(described, { token, value: false, ...described.start, ...fromHash(described) });
+  const start = { ...described.start, token: described.start.token ?? token };
+  return within(described, { value: false, ...start, ...fromHash(described, live) });
 }
 function within(described, chosen) {
   const kind = chosen.kind in described.kinds ? chosen.kind : described.start.kind;
@@ -1250,13 +1316,13 @@ function number(asked, count, one) {
   if (asked === null || asked >= count) return one ? Math.min(asked ?? 0, count - 1) : null;
   return asked;
 }
-function fromHash(described) {
+function fromHash(described, live) {
   const asked = new URLSearchParams(location.hash.slice(1));
   const found = {};
   const kind = asked.get("kind") ?? "";
   if (Object.hasOwn(described.kinds, kind)) found.kind = kind;
   const view = asked.get("view") ?? "";
-  if (viewsOf(described, true).some(([name]) => name === view)) found.view = view;
+  if (viewsOf(described, live).some(([name]) => name === view)) found.view = view;
   const { layers, heads, rows } = described.kinds[found.kind ?? described.start.kind];
   for (
     const [name, count] of
@@ -1282,7 +1348,7 @@ function viewsOf(described, live) {
   const views = [["grid", "All heads"], ["head", "One head"]];
   if (live || described.calculations.length) views.push(["steps", "How it is calculated"]);
   if (described.written) views.push(["translation", "Translation"]);
-  if (described.meaning) views.push(["meaning", "Meaning in context"]);
+  if (described.meaning || live && !described.written) views.push(["meaning", "Meaning in context"]);
   if (Object.values(described.kinds).some((kind) => kind.rows.length === kind.columns.length && !kind.causal)) {
     views.push(["rollout", "Rollout"]);
   }
@@ -1339,8 +1405,8 @@ function Ribbons({ linked }) {
   };
   K(draw);
   useRedraw(box, draw);
-  const told = linked.links.map(([src, tgt]) => `${linked.src[src]} – ${linked.tgt[tgt]}`).join("; ");
-  return fe`<div class="ribbons" ref=${box} tabindex="0" role="img" aria-label=${told || "nothing is linked"}><canvas></canvas></div>
+  const told2 = linked.links.map(([src, tgt]) => `${linked.src[src]} – ${linked.tgt[tgt]}`).join("; ");
+  return fe`<div class="ribbons" ref=${box} tabindex="0" role="img" aria-label=${told2 || "nothing is linked"}><canvas></canvas></div>
     <p class="links">${linked.links.map(([src, tgt], place) => fe`<button key=${place} type="button" class="quiet"
       onPointerEnter=${() => setAt(place)} onPointerLeave=${() => setAt(null)} onFocus=${() => setAt(place)} onBlur=${() => setAt(null)}>
       <${Token} text=${linked.src[src]} /> – <${Token} text=${linked.tgt[tgt]} /></button>`)}</p>`;
@@ -1392,9 +1458,11 @@ function Writing({ described, maps, written, token, layer, onToken, onBegin }) {
       <button type="button" onClick=${() => move(-1)} disabled=${step === 0}>← back</button>
       <button type="button" onClick=${() => move(1)} disabled=${step === written.tokens.length - 1}>on →</button>
     </div>
-    <div class="tokens" role="radiogroup" aria-label="Step">${written.tokens.map((text, place) => fe`<button key=${place} type="button" role="radio"
-      aria-checked=${place === step} class=${place === step ? "chosen" : place > step ? "dim" : ""} onClick=${() => onToken(place)}
-      title=${`probability ${percent(written.probabilities[place])}`}><${Token} text=${text} /></button>`)}</div>
+    <${Radios} label="Step" kind="tokens" value=${step} onChoose=${onToken} items=${written.tokens.map((text, place) => ({
+    content: fe`<${Token} text=${text} />`,
+    kind: place > step ? "dim" : "",
+    title: `probability ${percent(written.probabilities[place])}`
+  }))} />
     <div class="two even">
       <div>
         <h3>The likeliest tokens</h3>
@@ -1409,7 +1477,18 @@ function Writing({ described, maps, written, token, layer, onToken, onBegin }) {
           title=${shares2[place].toFixed(3)}><${Token} text=${text} /></span>`)}</p>
       </div>
     </div>
+    ${written.beam[step] && fe`<${Beam} kept=${written.beam[step]} onBegin=${onBegin} />`}
   </section>`;
+}
+function Beam({ kept, onBegin }) {
+  return fe`<h3>What the search kept <span class="quiet">sum of log probabilities</span></h3>
+    <div class="table" tabindex="0" role="region" aria-label="What the search kept"><table class="beam"><tbody>
+      ${kept.map(({ token_ids: ids, text, log_prob: sum, ends, won }) => fe`<tr key=${ids.join()} class=${won ? "chosen" : ""}>
+        <th scope="row"><bdi>${text || "nothing"}</bdi></th><td class="number">${sum.toFixed(3)}</td>
+        <td class="quiet">${[won ? "of the translation" : "", ends ? "ends here" : ""].filter(Boolean).join(", ")}</td>
+        ${onBegin && fe`<td>${!ends && fe`<button type="button" class="take" onClick=${() => onBegin(ids)}
+          aria-label=${`go on from ${text}`}>go on from here</button>`}</td>`}</tr>`)}
+    </tbody></table></div>`;
 }
 
 // source/figures.js
@@ -1557,10 +1636,10 @@ function ribbonFigure(pen, linked) {
 var COLUMN = 680;
 function stepsFigure(root, caption) {
   const parts = [];
-  const text = (told, height, bold) => parts.push({
+  const text = (told2, height, bold) => parts.push({
     height,
     draw: (pen, y2) => pen.text(
-      shorten(pen, told, COLUMN, { size: bold ? 13 : 11, bold }),
+      shorten(pen, told2, COLUMN, { size: bold ? 13 : 11, bold }),
       0,
       y2 + height / 2,
       { size: bold ? 13 : 11, bold, colour: bold ? colours.ink : colours.quiet }
@@ -1893,13 +1972,14 @@ function held(described, block) {
     ) ?? null
   };
 }
-function ofAnswer(described) {
+function ofAnswer(described, { name, task }) {
   const { id } = described;
   return {
     live: true,
     describe: async () => described,
     block: async (kind, layer) => new Uint8Array(await (await fetched(`attention/${id}/${kind}/${layer}`)).arrayBuffer()),
-    steps: async (kind, layer, head) => (await fetched(`attention/${id}/${kind}/${layer}/${head}`)).json()
+    steps: async (kind, layer, head) => (await fetched(`attention/${id}/${kind}/${layer}/${head}`)).json(),
+    compare: task === "translation" ? void 0 : async (word, texts) => (await fetched("meaning", { model: name, word, texts })).json()
   };
 }
 async function fetched(path, asked) {
@@ -1916,6 +1996,92 @@ async function fetched(path, asked) {
 }
 function ofNotebook(described, blocks) {
   return held(() => described, (kind, layer) => blocks[`${kind}.${layer}`]);
+}
+
+// source/whatif.js
+function WhatIf({ served, first, now, busy, change, back }) {
+  const { described, asked } = now;
+  const edit = (event) => {
+    event.preventDefault();
+    const form = new FormData(
+      /** @type {HTMLFormElement} */
+      event.target
+    );
+    change({ text: String(form.get("edited")), hidden: [], begin: void 0 });
+  };
+  return fe`<section class="card what-if" aria-labelledby="what-if-title" aria-busy=${busy}>
+    <h2 id="what-if-title">What if</h2>
+    <p class="reads">Change the text, ${served.mask ? "hide a word, " : "take another word in “Translation”, "}or switch a head off in “One head”,
+      and see what moves.</p>
+    <form class="edit" id="edit" onSubmit=${edit} key=${asked.text}>
+      <textarea name="edited" rows="1" dir="auto" required aria-label="The text, changed" defaultValue=${asked.text}></textarea>
+      <button type="submit" disabled=${busy}>See what moves</button>
+    </form>
+    ${served.mask && fe`<${Hiding} described=${described} asked=${asked} change=${change} />`}
+    ${asked.off.length > 0 && fe`<p class="tokens">Off: ${asked.off.map((head) => fe`<button type="button" key=${head.join()}
+      title="switch it on again" onClick=${() => change({ off: toggled(asked.off, head) })}>${head[0]} layer ${head[1]}, head ${head[2]} ×</button>`)}</p>`}
+    ${now !== first && fe`<${Moved} first=${first.described} now=${described} />
+      <p class="walk"><button type="button" id="back" onClick=${back}>Back to how it was</button></p>`}
+  </section>`;
+}
+function toggled(off, head) {
+  const rest = off.filter((each) => each.join() !== head.join());
+  return rest.length < off.length ? rest : [...off, head];
+}
+function Hiding({ described, asked, change }) {
+  const { rows, marks } = described.kinds.encoder;
+  return fe`<p class="tokens" role="group" aria-label="Hide words">${rows.map((text, place) => {
+    const hidden = asked.hidden.includes(place);
+    return fe`<button type="button" key=${place} aria-pressed=${hidden} class=${hidden ? "chosen" : ""} disabled=${marks[place] && !hidden}
+      title=${hidden ? "show it again" : "hide it"}
+      onClick=${() => change({ hidden: hidden ? asked.hidden.filter((each) => each !== place) : [...asked.hidden, place] })}><${Token} text=${text} /></button>`;
+  })}</p>`;
+}
+function Moved({ first, now }) {
+  const moved = now.moved ?? null;
+  return fe`
+    <dl class="notes two-texts">
+      <div><dt>before</dt><dd>${first.texts.map((text, place) => fe`<bdi key=${place} dir="auto">${text}</bdi>`)}</dd></div>
+      <div><dt>now</dt><dd>${now.texts.map((text, place) => fe`<bdi key=${place} dir="auto">${text}</bdi>`)}</dd></div>
+    </dl>
+    <p>${moved === null ? "No token stands in both, so that none can be compared." : fe`The result has moved by <b>${moved.toPrecision(3)}</b> <span class="quiet">(${now.effect})</span>.`}</p>
+    <${Beside} lines=${linesOf(first, now)} said=${now.answer.what !== "states"} />`;
+}
+function linesOf(first, now) {
+  if (now.answer.what === "labels") {
+    const before = new Map(first.answer.labels);
+    return now.answer.labels.map(([name, share]) => {
+      const was = before.get(name) ?? 0;
+      return { at: fe`<${Token} text=${name} />`, before: [name, was], now: [name, share], moved: Math.abs(share - was) };
+    });
+  }
+  const [old, fresh] = [tokensOf(first), tokensOf(now)];
+  return (now.beside ?? []).filter(([i2, j2]) => (i2 ?? 0) < old.length && (j2 ?? 0) < fresh.length).map(([i2, j2, moved]) => ({
+    at: told(i2 === null ? null : old[i2], j2 === null ? null : fresh[j2]),
+    before: i2 === null ? void 0 : first.answer.words[i2]?.[0],
+    now: j2 === null ? void 0 : now.answer.words[j2]?.[0],
+    moved
+  }));
+}
+function tokensOf(described) {
+  return described.written?.tokens ?? described.kinds.encoder.rows;
+}
+function told(before, now) {
+  if (before === now) return fe`<${Token} text=${now} />`;
+  if (before === null) return fe`<${Token} text=${now} /> <span class="quiet">new</span>`;
+  if (now === null) return fe`<s><${Token} text=${before} /></s>`;
+  return fe`<s><${Token} text=${before} /></s> <${Token} text=${now} />`;
+}
+function Beside({ lines, said }) {
+  const most = Math.max(...lines.map(({ moved }) => moved ?? 0), 1e-9);
+  const cells = (one) => fe`<td>${one && fe`<${Token} text=${one[0]} />`}</td><td class="number">${one && percent(one[1])}</td>`;
+  return fe`<div class="table" tabindex="0" role="region" aria-label="Before and now"><table class="moved">
+    <thead><tr><th scope="col">at</th>${said && fe`<th scope="col" colspan="2">likeliest before</th><th scope="col" colspan="2">and now</th>`}<th scope="col" colspan="2">moved by</th></tr></thead>
+    <tbody>${lines.map(({ at, before, now, moved }, place) => fe`<tr key=${place} class=${said && before?.[0] !== now?.[0] ? "chosen" : ""}>
+      <th scope="row">${at}</th>${said && fe`${cells(before)}${cells(now)}`}
+      <td class="number">${moved === null ? "" : moved.toFixed(3)}</td>
+      <td class="bar-cell"><span class="bar" style=${{ width: `${(moved ?? 0) / most * 100}%` }}></span></td></tr>`)}</tbody>
+  </table></div>`;
 }
 
 // source/live.js
@@ -1946,13 +2112,15 @@ function Live() {
       document.documentElement.dataset.shown = "asking";
     }).catch(failed);
   }, []);
+  const served = models.find((each) => each.name === model);
+  if (!served) return fe`<${Trouble} problem=${problem} />`;
   const ask = async (asked, whatIf) => {
     setBusy(true);
     setProblem("");
     try {
       const since = whatIf ? first?.described.id : void 0;
       const described = read(await (await fetched("attention", { ...asked, since, model })).json());
-      const answered = { asked, described, source: ofAnswer(described) };
+      const answered = { asked, described, source: ofAnswer(described, served) };
       if (!whatIf) setFirst(answered);
       setNow(answered);
     } catch (error) {
@@ -1964,8 +2132,6 @@ function Live() {
       setBusy(false);
     }
   };
-  const served = models.find((each) => each.name === model);
-  if (!served) return fe`<${Trouble} problem=${problem} />`;
   const change = (part) => now && ask({ ...now.asked, ...part }, true);
   return fe`
     <${Asking} models=${models} served=${served} onModel=${(name) => {
@@ -1979,10 +2145,6 @@ function Live() {
     ${now && fe`<${Explorer} described=${now.described} source=${now.source} linked=${true}
       onOff=${(head) => change({ off: toggled(now.asked.off, head) })}
       onBegin=${now.described.written ? (ids) => change({ begin: ids, target: void 0 }) : void 0} />`}`;
-}
-function toggled(off, head) {
-  const rest = off.filter((each) => each.join() !== head.join());
-  return rest.length < off.length ? rest : [...off, head];
 }
 function Trouble({ problem }) {
   return fe`<p class="problem" id="problem" role="alert" hidden=${!problem}>${problem}</p>`;
@@ -2005,61 +2167,11 @@ function Asking({ models, served, busy, onModel, onAsk }) {
     event.target.value
   )}>${models.map(({ name }) => fe`<option key=${name} value=${name}>${name}</option>`)}</select></label>`}
     <label>${translates ? "Translate" : "Read"} <textarea name="text" rows="2" dir="auto" required placeholder=${served.mask ? `Paris is the ${served.mask} of France.` : "A dog runs."}></textarea></label>
-    <label>${translates ? "and look at this translation" : "with this second text"} <span class="quiet">(or leave it empty)</span>
+    <label><span>${translates ? "and look at this translation" : "with this second text"} <span class="quiet">(or leave it empty)</span></span>
       <textarea name="other" rows="1" dir="auto"></textarea></label>
     <p><button type="submit" disabled=${busy}>${busy ? "One moment …" : "Look"}</button>
       <span class="quiet">at most ${served.max_tokens} tokens</span></p>
   </form>`;
-}
-function WhatIf({ served, first, now, busy, change, back }) {
-  const { described, asked } = now;
-  const changed = now !== first;
-  const tokens = described.kinds.encoder?.rows ?? [];
-  return fe`<section class="card what-if" aria-labelledby="what-if-title" aria-busy=${busy}>
-    <h2 id="what-if-title">What if</h2>
-    <p class="reads">Switch a head off in “One head”${served.mask ? ", hide a word here" : ", take another word in “Translation”"}, and see what moves.</p>
-    ${asked.off.length > 0 && fe`<p class="tokens">Off: ${asked.off.map((head) => fe`<button type="button" key=${head.join()}
-      title="switch it on again" onClick=${() => change({ off: toggled(asked.off, head) })}>${head[0]} layer ${head[1]}, head ${head[2]} ×</button>`)}</p>`}
-    ${served.mask && fe`<p class="tokens" role="group" aria-label="Hide words">${tokens.map((text, place) => {
-    const hidden = asked.hidden.includes(place);
-    return fe`<button type="button" key=${place} aria-pressed=${hidden} class=${hidden ? "chosen" : ""} disabled=${described.kinds.encoder.marks[place]}
-        onClick=${() => change({ hidden: hidden ? asked.hidden.filter((each) => each !== place) : [...asked.hidden, place] })}><${Token} text=${text} /></button>`;
-  })}</p>`}
-    ${changed && fe`<${Moved} first=${first.described} now=${described} /><p class="walk"><button type="button" onClick=${back}>back to the text as it was</button></p>`}
-  </section>`;
-}
-function Moved({ first, now }) {
-  const moved = now.moved ?? null;
-  const how = moved === null ? "" : fe`<p>The result has moved by <b>${moved.toPrecision(3)}</b> <span class="quiet">(${now.effect})</span>.</p>`;
-  if (now.answer.what === "labels") {
-    const before = Object.fromEntries(first.answer.labels);
-    return fe`${how}<${Beside} rows=${now.answer.labels.map(([name, share]) => [name, share, name, before[name] ?? 0])} />`;
-  }
-  if (now.written && first.written) {
-    return fe`${how}<table class="moved"><tbody>
-      <tr><th scope="row">before</th><td><bdi>${first.texts[1]}</bdi></td></tr>
-      <tr><th scope="row">now</th><td><bdi>${now.texts[1]}</bdi></td></tr></tbody></table>
-      ${now.written.tokens.length === first.written.tokens.length && fe`<${Beside} rows=${now.written.choices.map((choices, step) => [
-      choices[0][0],
-      choices[0][1],
-      /** @type {import("./document.js").Written} */
-      first.written.choices[step][0][0],
-      /** @type {import("./document.js").Written} */
-      first.written.choices[step][0][1]
-    ])} />`}`;
-  }
-  if (now.answer.words.length === first.answer.words.length && now.answer.words.length > 0) {
-    const rows = now.answer.words.map((words, place) => [...words[0], ...first.answer.words[place][0]]);
-    return fe`${how}<${Beside} rows=${rows} />`;
-  }
-  return how;
-}
-function Beside({ rows }) {
-  return fe`<div class="table" tabindex="0" role="region" aria-label="Likeliest, before and now"><table class="moved">
-    <thead><tr><th scope="col">before</th><th></th><th scope="col">now</th><th></th></tr></thead>
-    <tbody>${rows.map(([word, share, before, was], place) => fe`<tr key=${place} class=${word === before ? "" : "chosen"}>
-      <td><${Token} text=${before} /></td><td class="number">${percent(was)}</td><td><${Token} text=${word} /></td><td class="number">${percent(share)}</td></tr>`)}</tbody>
-  </table></div>`;
 }
 
 // source/steps.js
@@ -2079,8 +2191,8 @@ function Steps({ described, source, kind, layer, head, token, onToken, onHead })
   return fe`<div class="steps">
     <section class="card" aria-label="Which token looks">
       <p class="reads">${kind === "encoder" ? "The token that looks" : "The token that is written"}; choose another one.</p>
-      <div class="tokens" role="radiogroup" aria-label="Token that looks">${rows.map((text, place) => fe`<button key=${place} type="button"
-        role="radio" aria-checked=${place === token} class=${place === token ? "chosen" : ""} onClick=${() => onToken(place)}><${Token} text=${text} /></button>`)}</div>
+      <${Radios} label="Token that looks" kind="tokens" value=${token} onChoose=${onToken}
+        items=${rows.map((text) => ({ content: fe`<${Token} text=${text} />` }))} />
     </section>
     <${Story} described=${described} kind=${kind} layer=${layer} head=${head} token=${token} arrays=${found.arrays} normFirst=${found.normFirst} />
   </div>`;
@@ -2113,6 +2225,7 @@ function Story({ described, kind, layer, head, token, arrays, normFirst }) {
   const who = fe`<${Token} text=${fed} />`;
   const strongest2 = fe`<${Token} text=${columns[best]} />`;
   const looked = kind === "cross" ? "source token" : "token";
+  const parts = ["token", "position", "segment"].filter((name) => arrays[`embedding.${name}`]);
   let number2 = 0;
   const next = () => {
     number2 += 1;
@@ -2121,8 +2234,8 @@ function Story({ described, kind, layer, head, token, arrays, normFirst }) {
   return fe`
     <${Step} number=${next()} title="What it begins with" says=${fe`${kind === "encoder" ? "" : fe`To write ${fe`<${Token} text=${rows[token]} />`} the decoder was fed with the token before, ${who}. `}${who} begins
       as the sum of vectors: which token it is,${" "}where it stands${arrays["embedding.segment"] ? ", and which of two texts it is of" : ""}.`}>
-      ${["token", "position", "segment"].filter((name) => arrays[`embedding.${name}`]).map((name, place) => fe`<${Strip} values=${wide(`embedding.${name}`)} label=${`${place ? "+ " : ""}${name}`} step=${`embedding.${name}`} />`)}
-      <${Strip} values=${wide("embedding.sum")} label="= sum" step="embedding.sum" />
+      ${parts.map((name, place) => fe`<${Strip} values=${wide(`embedding.${name}`)} label=${`${place ? "+ " : ""}${name}`} step=${`embedding.${name}`} />`)}
+      <${Strip} values=${added(parts.map((name) => wide(`embedding.${name}`)))} label="= sum" step="embedding.sum" />
       ${arrays["embedding.embedded"] && fe`<${Strip} values=${wide("embedding.embedded")} label="normed: what layer 0 is given" step="embedding.embedded" />`}
     </${Step}>
     <${Step} number=${next()} title="What this layer is given" says=${layer === 0 && kind !== "cross" ? fe`In layer 0 that is just this vector${normFirst ? ", normed" : ""}.` : fe`What ${layer > 0 ? `the ${layer} layer${layer > 1 ? "s" : ""} below` : "the sublayer before"} made of it: the vector now depends on the other tokens${normFirst ? "; it is normed before it is read" : ""}.`}>
@@ -2164,16 +2277,24 @@ function Story({ described, kind, layer, head, token, arrays, normFirst }) {
       <${Strip} values=${wide(`${kind}.said`)} label="projected" step="said" />
     </${Step}>
     <${Step} number=${next()} title="Residual, norm, feed-forward" says=${fe`What attention says is added to the vector that was there${normFirst ? "" : ", and the sum is normed"}. Then each token thinks by itself.`}>
-      ${after(kind, arrays).map(([name, words]) => fe`
+      ${after(kind, arrays, token, normFirst).map(([name, words, total]) => fe`
         ${name === kind ? "" : fe`<${Strip} values=${wide(`${name}.said`)} label=${`${words} says`} step=${`${name}.said`} />`}
-        <${Strip} values=${wide(`${name}.total`)} label=${`with ${words} added`} step=${`${name}.total`} />
+        <${Strip} values=${total} label=${`with ${words} added`} step=${`${name}.total`} />
         ${normFirst ? "" : fe`<${Strip} values=${wide(`${name}.result`)} label="normed" step=${`${name}.result`} />`}`)}
     </${Step}>
     <${Last} described=${described} kind=${kind} token=${token} number=${next()} layers=${described.kinds[kind].layers} />`;
 }
-function after(kind, arrays) {
+function after(kind, arrays, token, normFirst) {
   const all = [[kind, "attention"], ["cross", "cross attention"], ["feedforward", "the feed-forward part"]];
-  return all.filter(([name], place) => arrays[`${name}.total`] && (place === 0 || name !== kind));
+  let given = rowOf(arrays.before, token);
+  return all.filter(([name], place) => arrays[`${name}.said`] && (place === 0 || name !== kind)).map(([name, words]) => {
+    const total = added([given, rowOf(arrays[`${name}.said`], token)]);
+    given = normFirst ? total : rowOf(arrays[`${name}.result`], token);
+    return [name, words, total];
+  });
+}
+function added(vectors) {
+  return vectors[0].map((_2, place) => vectors.reduce((sum, vector) => sum + vector[place], 0));
 }
 function Last({ described, kind, token, number: number2, layers }) {
   const { answer } = described;
@@ -2198,15 +2319,17 @@ function Page({ source, linked }) {
   if (!described) return "";
   return fe`<${Explorer} described=${described} source=${source} linked=${linked} />`;
 }
-function Explorer({ described, source, linked, onOff, onBegin }) {
-  const maps = Y(() => new Maps(described, source), [described, source]);
-  J(() => setChosen((before) => within(described, before)), [described]);
-  const [chosen, setChosen] = G(() => begin(described));
+function Explorer({ described: told2, source, linked, onOff, onBegin }) {
+  const [meaning, setMeaning] = G(told2.meaning);
+  const described = Y(() => ({ ...told2, meaning }), [told2, meaning]);
+  const maps = Y(() => new Maps(described, source), [told2, source]);
+  J(() => setChosen((before) => within(described, before)), [told2]);
+  const [chosen, setChosen] = G(() => begin(described, source.live));
   const choose = (change) => setChosen((before) => within(described, { ...before, ...change }));
   J(() => {
     if (!linked) return void 0;
     const follow = () => {
-      if (location.hash.slice(1) !== toHash(chosen)) setChosen(begin(described));
+      if (location.hash.slice(1) !== toHash(chosen)) setChosen(begin(described, source.live));
     };
     addEventListener("hashchange", follow);
     return () => removeEventListener("hashchange", follow);
@@ -2227,7 +2350,7 @@ function Explorer({ described, source, linked, onOff, onBegin }) {
     <nav class="views" aria-label="Views">${views.map(([name, text]) => fe`<button key=${name} type="button"
       aria-current=${name === chosen.view ? "page" : void 0} onClick=${() => choose({ view: name, ...known(name) })}>${text}</button>`)}</nav>
     <${Choices} described=${described} chosen=${chosen} choose=${choose} />
-    <main><${View} described=${described} source=${source} maps=${maps} chosen=${within(described, chosen)} choose=${choose} onOff=${onOff} onBegin=${onBegin} /></main>
+    <main><${View} described=${described} source=${source} maps=${maps} chosen=${within(described, chosen)} choose=${choose} onOff=${onOff} onBegin=${onBegin} onMeaning=${setMeaning} /></main>
     <${Footer} view=${chosen.view} />`;
 }
 function Heading({ described }) {
@@ -2259,7 +2382,8 @@ function Choices({ described, chosen, choose }) {
   return fe`<form class="choices" id="choices" aria-label="Which map" onSubmit=${(event) => event.preventDefault()}>
     ${view !== "translation" && fe`<${Choice} name="kind" title="Attention" value=${kind} options=${kinds.map((name) => [name, name])}
       onChoose=${(value) => choose({ kind: value })} />`}
-    ${view !== "grid" && fe`<${Choice} name="layer" title=${view === "rollout" ? "Up to layer" : "Layer"} value=${String(chosen.layer ?? "mean")}
+    ${view !== "grid" && fe`<${Choice} name="layer" title=${view === "rollout" ? "Up to layer" : "Layer"}
+      value=${String(chosen.layer ?? (view === "rollout" ? layers - 1 : "mean"))}
       options=${view === "rollout" ? numbered2(layers).slice(layers > 1 ? 1 : 0) : numbered2(layers)}
       onChoose=${(value) => choose({ layer: number2(value) })} />`}
     ${(view === "head" || view === "steps") && fe`<${Choice} name="head" title="Head" value=${String(chosen.head ?? "mean")} options=${numbered2(heads)}
@@ -2268,7 +2392,7 @@ function Choices({ described, chosen, choose }) {
       options=${[["0", "weights"], ["1", "weights × size of values"]]} onChoose=${(value) => choose({ value: value === "1" })} />`}
   </form>`;
 }
-function View({ described, source, maps, chosen, choose, onOff, onBegin }) {
+function View({ described, source, maps, chosen, choose, onOff, onBegin, onMeaning }) {
   const { view, kind, layer, head, token } = chosen;
   const shown = toHash(chosen);
   J(() => {
@@ -2287,8 +2411,8 @@ function View({ described, source, maps, chosen, choose, onOff, onBegin }) {
       return fe`<${Translation} described=${described} maps=${maps} token=${token} layer=${layer} onToken=${(place) => choose({ token: place })} onBegin=${onBegin} />
         <${Saving} described=${described} maps=${maps} chosen=${chosen} />`;
     case "meaning":
-      return described.meaning && fe`<${Meaning} meaning=${described.meaning} />
-        <${Saving} described=${described} maps=${maps} chosen=${chosen} />`;
+      return fe`<${Meanings} meaning=${described.meaning} text=${described.texts[0]} compare=${source.compare} onFound=${onMeaning} />
+        ${described.meaning && fe`<${Saving} described=${described} maps=${maps} chosen=${chosen} />`}`;
     default:
       return fe`<${Shown} described=${described} maps=${maps} chosen=${chosen} />
         ${view === "head" && onOff && layer !== null && head !== null && fe`<${Switch} described=${described} head=${[kind, layer, head]} onOff=${onOff} />`}`;
@@ -2331,7 +2455,7 @@ function Saving({ described, maps, chosen }) {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1e4);
   };
-  return fe`<p class="saving">For a paper:
+  return fe`<p class="saving">For a paper:${" "}
     <button type="button" onClick=${(event) => save("svg", event)}>SVG</button>${" "}
     <button type="button" onClick=${(event) => save("png", event)}>PNG</button></p>`;
 }

@@ -6,7 +6,8 @@
  * @typedef {[string, number][]} Words
  * @typedef {{ what: "words" | "labels" | "states", words: Words[], labels: Words }} Answer
  * @typedef {{ what: "words" | "pieces", src: string[], tgt: string[], links: [number, number][] }} Linked
- * @typedef {{ tokens: string[], probabilities: number[], choices: Words[], token_ids: number[], choice_ids: number[][], hypotheses: [string, number][], linked: Linked }} Written
+ * @typedef {{ token_ids: number[], text: string, log_prob: number, ends: boolean, won: boolean }} Kept
+ * @typedef {{ tokens: string[], probabilities: number[], choices: Words[], token_ids: number[], choice_ids: number[][], beam: Kept[][], hypotheses: [string, number][], linked: Linked }} Written
  * @typedef {{ kind: string, layer: number, head: number, norm_first: boolean,
  *   arrays: Record<string, import("./numbers.js").Packed> }} Steps
  * @typedef {{ word: string, texts: { text: string, start: number, end: number }[], names: string[],
@@ -17,14 +18,15 @@
  * @typedef {{
  *   format: string, format_version: number, model: string, texts: string[], notes: Record<string, string>,
  *   kinds: Record<string, Kind>, heads: Record<string, Pattern[][]>,
- *   start: { view: string, kind: string, layer: number | null, head: number | null },
+ *   start: { view: string, kind: string, layer: number | null, head: number | null, token?: number | null },
  *   value_sizes: Record<string, import("./numbers.js").Packed>,
  *   effects: Record<string, number[][]> | null, effect: string, answer: Answer, calculations: Steps[],
  *   off: [string, number, number][], written: Written | null, meaning: Meaning | null, id?: string, moved?: number | null,
+ *   beside?: [number | null, number | null, number | null][] | null,
  * }} Described
  */
 
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /** Fill in what maps of any origin lack. @param {any} told @returns {Described} */
 export function read(told) {

@@ -6,7 +6,7 @@ import { saved } from "./figures.js";
 import { Grid } from "./grid.js";
 import { MapView } from "./head.js";
 import { Maps } from "./maps.js";
-import { Meaning } from "./meaning.js";
+import { Meanings } from "./meaning.js";
 import { Choice, html, usePromise } from "./parts.js";
 import { Live } from "./live.js";
 import { begin, title, toHash, viewsOf, within } from "./state.js";
@@ -28,15 +28,18 @@ function Page({ source, linked }) {
 
 /** @param {{ described: Described, source: Source, linked: boolean, onOff?: (head: [string, number, number]) => void,
  *   onBegin?: (ids: number[]) => void }} props */
-export function Explorer({ described, source, linked, onOff, onBegin }) {
-  const maps = useMemo(() => new Maps(described, source), [described, source]);
+export function Explorer({ described: told, source, linked, onOff, onBegin }) {
+  // What a server was asked of a word stands beside every text, until another word is asked for.
+  const [meaning, setMeaning] = useState(told.meaning);
+  const described = useMemo(() => ({ ...told, meaning }), [told, meaning]);
+  const maps = useMemo(() => new Maps(described, source), [told, source]);
   // Of another text the same view is shown, as far as it has one.
-  useEffect(() => setChosen((before) => within(described, before)), [described]);
-  const [chosen, setChosen] = useState(() => begin(described));
+  useEffect(() => setChosen((before) => within(described, before)), [told]);
+  const [chosen, setChosen] = useState(() => begin(described, source.live));
   const choose = (/** @type {Partial<Chosen>} */ change) => setChosen((before) => within(described, { ...before, ...change }));
   useEffect(() => {
     if (!linked) return undefined;
-    const follow = () => { if (location.hash.slice(1) !== toHash(chosen)) setChosen(begin(described)); };
+    const follow = () => { if (location.hash.slice(1) !== toHash(chosen)) setChosen(begin(described, source.live)); };
     addEventListener("hashchange", follow);
     return () => removeEventListener("hashchange", follow);
   }, [chosen]);
@@ -55,7 +58,7 @@ export function Explorer({ described, source, linked, onOff, onBegin }) {
     <nav class="views" aria-label="Views">${views.map(([name, text]) => html`<button key=${name} type="button"
       aria-current=${name === chosen.view ? "page" : undefined} onClick=${() => choose({ view: name, ...known(name) })}>${text}</button>`)}</nav>
     <${Choices} described=${described} chosen=${chosen} choose=${choose} />
-    <main><${View} described=${described} source=${source} maps=${maps} chosen=${within(described, chosen)} choose=${choose} onOff=${onOff} onBegin=${onBegin} /></main>
+    <main><${View} described=${described} source=${source} maps=${maps} chosen=${within(described, chosen)} choose=${choose} onOff=${onOff} onBegin=${onBegin} onMeaning=${setMeaning} /></main>
     <${Footer} view=${chosen.view} />`;
 }
 
@@ -84,7 +87,8 @@ function Choices({ described, chosen, choose }) {
   return html`<form class="choices" id="choices" aria-label="Which map" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
     ${view !== "translation" && html`<${Choice} name="kind" title="Attention" value=${kind} options=${kinds.map((name) => [name, name])}
       onChoose=${(/** @type {string} */ value) => choose({ kind: value })} />`}
-    ${view !== "grid" && html`<${Choice} name="layer" title=${view === "rollout" ? "Up to layer" : "Layer"} value=${String(chosen.layer ?? "mean")}
+    ${view !== "grid" && html`<${Choice} name="layer" title=${view === "rollout" ? "Up to layer" : "Layer"}
+      value=${String(chosen.layer ?? (view === "rollout" ? layers - 1 : "mean"))}
       options=${view === "rollout" ? numbered(layers).slice(layers > 1 ? 1 : 0) : numbered(layers)}
       onChoose=${(/** @type {string} */ value) => choose({ layer: number(value) })} />`}
     ${(view === "head" || view === "steps") && html`<${Choice} name="head" title="Head" value=${String(chosen.head ?? "mean")} options=${numbered(heads)}
@@ -95,8 +99,9 @@ function Choices({ described, chosen, choose }) {
 }
 
 /** @param {{ described: Described, source: Source, maps: Maps, chosen: Chosen, choose: (change: Partial<Chosen>) => void,
- *   onOff?: (head: [string, number, number]) => void, onBegin?: (ids: number[]) => void }} props */
-function View({ described, source, maps, chosen, choose, onOff, onBegin }) {
+ *   onOff?: (head: [string, number, number]) => void, onBegin?: (ids: number[]) => void,
+ *   onMeaning: (meaning: import("./document.js").Meaning) => void }} props */
+function View({ described, source, maps, chosen, choose, onOff, onBegin, onMeaning }) {
   const { view, kind, layer, head, token } = chosen;
   const shown = toHash(chosen);
   useEffect(() => {
@@ -117,8 +122,8 @@ function View({ described, source, maps, chosen, choose, onOff, onBegin }) {
       return html`<${Translation} described=${described} maps=${maps} token=${token} layer=${layer} onToken=${(/** @type {number} */ place) => choose({ token: place })} onBegin=${onBegin} />
         <${Saving} described=${described} maps=${maps} chosen=${chosen} />`;
     case "meaning":
-      return described.meaning && html`<${Meaning} meaning=${described.meaning} />
-        <${Saving} described=${described} maps=${maps} chosen=${chosen} />`;
+      return html`<${Meanings} meaning=${described.meaning} text=${described.texts[0]} compare=${source.compare} onFound=${onMeaning} />
+        ${described.meaning && html`<${Saving} described=${described} maps=${maps} chosen=${chosen} />`}`;
     default:
       return html`<${Shown} described=${described} maps=${maps} chosen=${chosen} />
         ${view === "head" && onOff && layer !== null && head !== null && html`<${Switch} described=${described} head=${[kind, layer, head]} onOff=${onOff} />`}`;
@@ -164,7 +169,7 @@ function Saving({ described, maps, chosen }) {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   };
-  return html`<p class="saving">For a paper:
+  return html`<p class="saving">For a paper:${" "}
     <button type="button" onClick=${(/** @type {MouseEvent} */ event) => save("svg", event)}>SVG</button>${" "}
     <button type="button" onClick=${(/** @type {MouseEvent} */ event) => save("png", event)}>PNG</button></p>`;
 }

@@ -3,9 +3,46 @@
 import { useState } from "../vendor/htm-preact.js";
 import { theme } from "./colours.js";
 import { html } from "./parts.js";
+import { Radios } from "./radios.js";
 
-/** @param {{ meaning: import("./document.js").Meaning }} props */
-export function Meaning({ meaning }) {
+/** @typedef {import("./document.js").Meaning} Told */
+
+/** Ask for a word, and show what is known of one.
+ * @param {{ meaning: Told | null, text: string, compare?: (word: string, texts: string[]) => Promise<Told>, onFound: (meaning: Told) => void }} props */
+export function Meanings({ meaning, text, compare, onFound }) {
+  return html`${compare && html`<${Comparing} meaning=${meaning} text=${text} compare=${compare} onFound=${onFound} />`}
+    ${meaning && html`<${Meaning} key=${meaning.word} meaning=${meaning} />`}`;
+}
+
+/** @param {{ meaning: Told | null, text: string, compare: (word: string, texts: string[]) => Promise<Told>, onFound: (meaning: Told) => void }} props */
+function Comparing({ meaning, text, compare, onFound }) {
+  const [problem, setProblem] = useState("");
+  const [busy, setBusy] = useState(false);
+  const submit = async (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    const form = new FormData(/** @type {HTMLFormElement} */ (event.target));
+    const texts = String(form.get("sentences")).split("\n").filter((line) => line.trim());
+    setBusy(true);
+    setProblem("");
+    try {
+      onFound(await compare(String(form.get("word")), texts));
+    } catch (error) {
+      setProblem(/** @type {Error} */ (error).message);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return html`<form class="card asking" id="comparing" onSubmit=${submit} aria-label="Word to compare">
+    <label>One word <input name="word" required maxlength="200" dir="auto" defaultValue=${meaning?.word ?? ""} placeholder="bank" /></label>
+    <label>in two sentences or more, a line each <textarea name="sentences" rows="4" dir="auto" required
+      defaultValue=${meaning ? meaning.texts.map((each) => each.text).join("\n") : `${text}\n`}></textarea></label>
+    <p class="problem" role="alert" hidden=${!problem}>${problem}</p>
+    <p><button type="submit" disabled=${busy}>${busy ? "One moment …" : "Compare"}</button></p>
+  </form>`;
+}
+
+/** @param {{ meaning: Told }} props */
+function Meaning({ meaning }) {
   const [layer, setLayer] = useState(meaning.cosines.length - 1);
   const cosines = meaning.cosines[layer];
   const colours = theme();
@@ -28,11 +65,12 @@ export function Meaning({ meaning }) {
 /** The mean over pairs of sentences, layer by layer; a click chooses the layer. @param {{ meaning: import("./document.js").Meaning, layer: number, onLayer: (layer: number) => void }} props */
 function Curve({ meaning, layer, onLayer }) {
   const means = meaning.cosines.map(meanOfPairs);
-  return html`<div class="curve" role="radiogroup" aria-label="Layer">${means.map((value, place) => html`<button key=${place} type="button" role="radio"
-    aria-checked=${place === layer} class=${place === layer ? "chosen" : ""} onClick=${() => onLayer(place)}
-    aria-label=${`${meaning.names[place]}: mean cosine ${value.toFixed(2)}`}>
-    <span class="column"><span style=${{ height: `${Math.max(value, 0) * 100}%` }}></span></span>
-    <span class="number">${value.toFixed(2)}</span><span class="quiet">${meaning.names[place]}</span></button>`)}</div>`;
+  const items = means.map((value, place) => ({
+    label: `${meaning.names[place]}: mean cosine ${value.toFixed(2)}`,
+    content: html`<span class="column"><span style=${{ height: `${Math.max(value, 0) * 100}%` }}></span></span>
+      <span class="number">${value.toFixed(2)}</span><span class="quiet">${meaning.names[place]}</span>`,
+  }));
+  return html`<${Radios} label="Layer" kind="curve" items=${items} value=${layer} onChoose=${onLayer} />`;
 }
 
 /** How strongly a cosine is shaded: from the least of all to 1. @param {number[][]} cosines */

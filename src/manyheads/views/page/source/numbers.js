@@ -27,11 +27,21 @@ export const SHARES = Float32Array.from({ length: 256 }, (_, byte) => (byte / 25
 
 /** @param {Packed} packed @returns {Promise<Numbers>} */
 export async function unpack({ dtype, shape, data }) {
-  const bytes = await inflate(fromBase64(data));
+  const bytes = woven(await inflate(fromBase64(data)), dtype === "float32" ? 4 : 2);
   const values = dtype === "float32" ? new Float32Array(bytes.buffer) : halves(new Uint16Array(bytes.buffer));
   const count = shape.reduce((product, axis) => product * axis, 1);
   if (values.length !== count) throw new Error(`${values.length} numbers where ${count} belong`);
   return { shape, values };
+}
+
+/** Put the bytes of each number together again: first come the lowest of all. @param {Uint8Array<ArrayBuffer>} planes @param {number} width @returns {Uint8Array<ArrayBuffer>} */
+function woven(planes, width) {
+  const bytes = new Uint8Array(planes.length);
+  const count = planes.length / width;
+  for (let part = 0; part < width; part++) {
+    for (let place = 0; place < count; place++) bytes[place * width + part] = planes[part * count + place];
+  }
+  return bytes;
 }
 
 /** Half precision to single. @param {Uint16Array} bits @returns {Float32Array} */

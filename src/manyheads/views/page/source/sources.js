@@ -8,6 +8,7 @@ import { fromBase64 } from "./numbers.js";
  *   describe: () => Promise<any>,
  *   block: (kind: string, layer: number) => Promise<Uint8Array<ArrayBuffer>>,
  *   steps: (kind: string, layer: number, head: number) => Promise<import("./document.js").Steps | null>,
+ *   compare?: (word: string, texts: string[]) => Promise<import("./document.js").Meaning>,
  * }} Source
  */
 
@@ -40,14 +41,15 @@ function held(described, block) {
  * @typedef {{ name: string, task: string, max_tokens: number, mask: string | null }} Served
  */
 
-/** What a server has answered. @param {any} described @returns {Source} */
-export function ofAnswer(described) {
+/** What a server has answered; `compare` where its model reads. @param {any} described @param {Served} served @returns {Source} */
+export function ofAnswer(described, { name, task }) {
   const { id } = described;
   return {
     live: true,
     describe: async () => described,
     block: async (kind, layer) => new Uint8Array(await (await fetched(`attention/${id}/${kind}/${layer}`)).arrayBuffer()),
     steps: async (kind, layer, head) => (await fetched(`attention/${id}/${kind}/${layer}/${head}`)).json(),
+    compare: task === "translation" ? undefined : async (word, texts) => (await fetched("meaning", { model: name, word, texts })).json(),
   };
 }
 

@@ -4,11 +4,12 @@
  * @typedef {{ view: string, kind: string, layer: number | null, head: number | null, token: number, value: boolean }} Chosen
  */
 
-/** @param {import("./document.js").Described} described @returns {Chosen} */
-export function begin(described) {
+/** @param {import("./document.js").Described} described @param {boolean} live @returns {Chosen} */
+export function begin(described, live) {
   // An encoder's first token is its own mark.
   const token = described.start.kind === "encoder" && !described.written ? 1 : 0;
-  return within(described, { token, value: false, ...described.start, ...fromHash(described) });
+  const start = { ...described.start, token: described.start.token ?? token };
+  return within(described, { value: false, ...start, ...fromHash(described, live) });
 }
 
 /** Keep what is chosen inside what there is. @param {import("./document.js").Described} described @param {Chosen} chosen @returns {Chosen} */
@@ -34,15 +35,15 @@ function number(asked, count, one) {
   return asked;
 }
 
-/** @param {import("./document.js").Described} described */
-function fromHash(described) {
+/** @param {import("./document.js").Described} described @param {boolean} live */
+function fromHash(described, live) {
   const asked = new URLSearchParams(location.hash.slice(1));
   /** @type {Partial<Chosen>} */
   const found = {};
   const kind = asked.get("kind") ?? "";
   if (Object.hasOwn(described.kinds, kind)) found.kind = kind;
   const view = asked.get("view") ?? "";
-  if (viewsOf(described, true).some(([name]) => name === view)) found.view = view;
+  if (viewsOf(described, live).some(([name]) => name === view)) found.view = view;
   const { layers, heads, rows } = described.kinds[found.kind ?? described.start.kind];
   for (const [name, count] of /** @type {["layer" | "head", number][]} */ ([["layer", layers], ["head", heads]])) {
     const text = asked.get(name);
@@ -69,7 +70,7 @@ export function viewsOf(described, live) {
   const views = [["grid", "All heads"], ["head", "One head"]];
   if (live || described.calculations.length) views.push(["steps", "How it is calculated"]);
   if (described.written) views.push(["translation", "Translation"]);
-  if (described.meaning) views.push(["meaning", "Meaning in context"]);
+  if (described.meaning || (live && !described.written)) views.push(["meaning", "Meaning in context"]);
   if (Object.values(described.kinds).some((kind) => kind.rows.length === kind.columns.length && !kind.causal)) {
     views.push(["rollout", "Rollout"]);
   }

@@ -3,6 +3,7 @@
 // before it, so that each step can be followed.
 
 import { html, Bars, Sheet, Strip, Token, usePromise } from "./parts.js";
+import { Radios } from "./radios.js";
 import { digits, dot, percent, rowOf, softmax, unpack, weighted } from "./numbers.js";
 
 /** @typedef {import("./numbers.js").Numbers} Numbers */
@@ -28,8 +29,8 @@ export function Steps({ described, source, kind, layer, head, token, onToken, on
   return html`<div class="steps">
     <section class="card" aria-label="Which token looks">
       <p class="reads">${kind === "encoder" ? "The token that looks" : "The token that is written"}; choose another one.</p>
-      <div class="tokens" role="radiogroup" aria-label="Token that looks">${rows.map((text, place) => html`<button key=${place} type="button"
-        role="radio" aria-checked=${place === token} class=${place === token ? "chosen" : ""} onClick=${() => onToken(place)}><${Token} text=${text} /></button>`)}</div>
+      <${Radios} label="Token that looks" kind="tokens" value=${token} onChoose=${onToken}
+        items=${rows.map((text) => ({ content: html`<${Token} text=${text} />` }))} />
     </section>
     <${Story} described=${described} kind=${kind} layer=${layer} head=${head} token=${token} arrays=${found.arrays} normFirst=${found.normFirst} />
   </div>`;
@@ -72,14 +73,15 @@ function Story({ described, kind, layer, head, token, arrays, normFirst }) {
   const who = html`<${Token} text=${fed} />`;
   const strongest = html`<${Token} text=${columns[best]} />`;
   const looked = kind === "cross" ? "source token" : "token";
+  const parts = ["token", "position", "segment"].filter((name) => arrays[`embedding.${name}`]);
   let number = 0;
   const next = () => { number += 1; return number; };
   return html`
     <${Step} number=${next()} title="What it begins with" says=${html`${kind === "encoder" ? "" : html`To write ${html`<${Token} text=${rows[token]} />`} the decoder was fed with the token before, ${who}. `}${who} begins
       as the sum of vectors: which token it is,${" "}where it stands${arrays["embedding.segment"] ? ", and which of two texts it is of" : ""}.`}>
-      ${["token", "position", "segment"].filter((name) => arrays[`embedding.${name}`]).map((name, place) =>
+      ${parts.map((name, place) =>
         html`<${Strip} values=${wide(`embedding.${name}`)} label=${`${place ? "+ " : ""}${name}`} step=${`embedding.${name}`} />`)}
-      <${Strip} values=${wide("embedding.sum")} label="= sum" step="embedding.sum" />
+      <${Strip} values=${added(parts.map((name) => wide(`embedding.${name}`)))} label="= sum" step="embedding.sum" />
       ${arrays["embedding.embedded"] && html`<${Strip} values=${wide("embedding.embedded")} label="normed: what layer 0 is given" step="embedding.embedded" />`}
     </${Step}>
     <${Step} number=${next()} title="What this layer is given" says=${layer === 0 && kind !== "cross"
@@ -123,19 +125,29 @@ function Story({ described, kind, layer, head, token, arrays, normFirst }) {
       <${Strip} values=${wide(`${kind}.said`)} label="projected" step="said" />
     </${Step}>
     <${Step} number=${next()} title="Residual, norm, feed-forward" says=${html`What attention says is added to the vector that was there${normFirst ? "" : ", and the sum is normed"}. Then each token thinks by itself.`}>
-      ${after(kind, arrays).map(([name, words]) => html`
+      ${after(kind, arrays, token, normFirst).map(([name, words, total]) => html`
         ${name === kind ? "" : html`<${Strip} values=${wide(`${name}.said`)} label=${`${words} says`} step=${`${name}.said`} />`}
-        <${Strip} values=${wide(`${name}.total`)} label=${`with ${words} added`} step=${`${name}.total`} />
+        <${Strip} values=${total} label=${`with ${words} added`} step=${`${name}.total`} />
         ${normFirst ? "" : html`<${Strip} values=${wide(`${name}.result`)} label="normed" step=${`${name}.result`} />`}`)}
     </${Step}>
     <${Last} described=${described} kind=${kind} token=${token} number=${next()} layers=${described.kinds[kind].layers} />`;
 }
 
-/** The sublayers from this attention on. @param {string} kind @param {Record<string, Numbers>} arrays @returns {[string, string][]} */
-function after(kind, arrays) {
-  /** @type {[string, string][]} */
+/** The sublayers from this attention on, each with its sum: what it says, added to what it was given.
+ * @param {string} kind @param {Record<string, Numbers>} arrays @param {number} token @param {boolean} normFirst @returns {[string, string, Float32Array][]} */
+function after(kind, arrays, token, normFirst) {
   const all = [[kind, "attention"], ["cross", "cross attention"], ["feedforward", "the feed-forward part"]];
-  return all.filter(([name], place) => arrays[`${name}.total`] && (place === 0 || name !== kind));
+  let given = rowOf(arrays.before, token);
+  return all.filter(([name], place) => arrays[`${name}.said`] && (place === 0 || name !== kind)).map(([name, words]) => {
+    const total = added([given, rowOf(arrays[`${name}.said`], token)]);
+    given = normFirst ? total : rowOf(arrays[`${name}.result`], token);
+    return [name, words, total];
+  });
+}
+
+/** @param {Float32Array[]} vectors @returns {Float32Array} */
+function added(vectors) {
+  return vectors[0].map((_, place) => vectors.reduce((sum, vector) => sum + vector[place], 0));
 }
 
 /** @param {{ described: Described, kind: string, token: number, number: number, layers: number }} props */

@@ -5,6 +5,7 @@ import { RIBBONS, theme } from "./colours.js";
 import { Bars, html, Token, usePromise, useRedraw } from "./parts.js";
 import { canvasPen, prepare, shorten } from "./pens.js";
 import { percent } from "./numbers.js";
+import { Radios } from "./radios.js";
 
 /** @typedef {import("./document.js").Described} Described */
 /** @typedef {import("./pens.js").Pen} Pen */
@@ -103,9 +104,9 @@ function Writing({ described, maps, written, token, layer, onToken, onBegin }) {
       <button type="button" onClick=${() => move(-1)} disabled=${step === 0}>← back</button>
       <button type="button" onClick=${() => move(1)} disabled=${step === written.tokens.length - 1}>on →</button>
     </div>
-    <div class="tokens" role="radiogroup" aria-label="Step">${written.tokens.map((text, place) => html`<button key=${place} type="button" role="radio"
-      aria-checked=${place === step} class=${place === step ? "chosen" : place > step ? "dim" : ""} onClick=${() => onToken(place)}
-      title=${`probability ${percent(written.probabilities[place])}`}><${Token} text=${text} /></button>`)}</div>
+    <${Radios} label="Step" kind="tokens" value=${step} onChoose=${onToken} items=${written.tokens.map((text, place) => ({
+      content: html`<${Token} text=${text} />`, kind: place > step ? "dim" : "", title: `probability ${percent(written.probabilities[place])}`,
+    }))} />
     <div class="two even">
       <div>
         <h3>The likeliest tokens</h3>
@@ -120,5 +121,18 @@ function Writing({ described, maps, written, token, layer, onToken, onBegin }) {
           title=${shares[place].toFixed(3)}><${Token} text=${text} /></span>`)}</p>
       </div>
     </div>
+    ${written.beam[step] && html`<${Beam} kept=${written.beam[step]} onBegin=${onBegin} />`}
   </section>`;
+}
+
+/** The prefixes that the search had at a step. @param {{ kept: import("./document.js").Kept[], onBegin?: (ids: number[]) => void }} props */
+function Beam({ kept, onBegin }) {
+  return html`<h3>What the search kept <span class="quiet">sum of log probabilities</span></h3>
+    <div class="table" tabindex="0" role="region" aria-label="What the search kept"><table class="beam"><tbody>
+      ${kept.map(({ token_ids: ids, text, log_prob: sum, ends, won }) => html`<tr key=${ids.join()} class=${won ? "chosen" : ""}>
+        <th scope="row"><bdi>${text || "nothing"}</bdi></th><td class="number">${sum.toFixed(3)}</td>
+        <td class="quiet">${[won ? "of the translation" : "", ends ? "ends here" : ""].filter(Boolean).join(", ")}</td>
+        ${onBegin && html`<td>${!ends && html`<button type="button" class="take" onClick=${() => onBegin(ids)}
+          aria-label=${`go on from ${text}`}>go on from here</button>`}</td>`}</tr>`)}
+    </tbody></table></div>`;
 }
