@@ -1,7 +1,8 @@
 """How large the explorer's file is and how quickly it answers in a browser; appends to RESULTS.md.
 
 The maps are real: MiniLM's over two long texts, stacked to 12 layers of 12 heads. With them travels the
-calculation of one head, of a layer as wide as BERT-base's (768), its weights drawn at random. The browser is Debian's Chromium, headless.
+calculation of one head, of a layer as wide as BERT-base's (768), its weights drawn at random. The browser is
+Debian's Chromium, headless.
 """
 
 import argparse

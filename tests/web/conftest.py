@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, sync_playwright
 
 FLAGS = (
@@ -104,6 +105,15 @@ class Page:
 
     def text(self, selector: str) -> str:
         return self.evaluate(f"document.querySelector({selector!r}).textContent")
+
+    def serious_faults(self) -> dict[str, str]:
+        """Ask axe for serious faults of accessibility: by rule, an element that has it."""
+        found = Axe().run(self.tab).response["violations"]
+        return {
+            fault["id"]: fault["nodes"][0]["html"]
+            for fault in found
+            if fault["impact"] in {"serious", "critical"}
+        }
 
     def complaints(self) -> list[str]:
         """Gather errors and warnings of the console, exceptions, and refused requests."""

@@ -199,6 +199,35 @@ def test_a_word_is_compared_in_sentences_of_one_s_own_and_stays_for_the_next_tex
     assert all("status of 400" in complaint for complaint in complaints)
 
 
+@pytest.mark.parametrize("dark", [False, True])
+def test_axe_finds_no_serious_fault_in_any_view_of_the_live_page(server, browser, dark):
+    page = browser.open(server.address, dark=dark)
+    for model, change in (("words", "a small dog runs"), ("toy", "one man runs")):
+        ask(page, "a dog runs", model=model)
+        page.evaluate(f"document.querySelector('[name=edited]').value = {change!r}")
+        click(page, "#edit button")
+        page.wait("document.querySelector('.what-if table.moved')")
+        for view in range(page.evaluate("document.querySelectorAll('nav.views button').length")):
+            click(page, "nav.views button", view)
+            page.wait(f"document.querySelectorAll('nav.views button')[{view}].ariaCurrent === 'page'")
+            assert page.serious_faults() == {}, (model, view)
+    page.tab.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_of_the_live_page_hangs_over_the_edge(server, browser, width):
+    page = browser.open(server.address, width=width)
+    ask(page, "a dog runs")
+    page.evaluate("document.querySelector('[name=edited]').value = 'a small dog runs'")
+    click(page, "#edit button")
+    page.wait("document.querySelector('.what-if table.moved')")
+    for view in range(page.evaluate("document.querySelectorAll('nav.views button').length")):
+        click(page, "nav.views button", view)
+        page.wait(f"document.querySelectorAll('nav.views button')[{view}].ariaCurrent === 'page'")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, view
+    page.tab.close()
+
+
 def test_an_error_is_told_and_what_is_shown_stays(page):
     ask(page, "a dog runs")
     page.evaluate("document.querySelector('[name=text]').value = 'dog '.repeat(40)")

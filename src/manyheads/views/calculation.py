@@ -53,7 +53,7 @@ class Calculation:
             Plain values. Wide arrays and matrices travel in half precision, the head's own in full; sums that
             the page adds by itself stay here.
         """
-        shown = {name: array for name, array in (self.wide | self.narrow).items() if self._travels(name)}
+        shown = {name: array for name, array in {**self.wide, **self.narrow}.items() if self._travels(name)}
         arrays = {
             name: packed(array, "float16" if name in self.wide or name.endswith(".weight") else "float32")
             for name, array in shown.items()

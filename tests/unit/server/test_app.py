@@ -42,7 +42,7 @@ def weights(client, told, kind, layer):
 
 def test_the_models_are_listed_with_what_people_need_to_know(client):
     assert client.get("/models").json() == {
-        "schema_version": 1,
+        "schema_version": 2,
         "models": [
             {"name": "words", "task": "masked", "max_tokens": 23, "mask": "[MASK]"},
             {"name": "toy", "task": "translation", "max_tokens": 60, "mask": None},
