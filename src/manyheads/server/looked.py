@@ -95,7 +95,7 @@ class Shelf:
                 model, asked.text, asked.pair, name=name, off=asked.off, hidden=asked.hidden
             )
         looked = Looked(reading, document_of_reading(reading, effects=effects_of_heads(reading)))
-        before = None if asked.since is None else self._looked.get(asked.since)
+        before = self._find(asked.since)
         number = secrets.token_hex(8)
         with self._lock:
             self._looked[number] = looked
@@ -115,14 +115,20 @@ class Shelf:
         Raises:
             NotFoundError: It is no longer kept.
         """
+        found = self._find(number)
+        if found is None:
+            raise NotFoundError(
+                f"the server keeps the last {_KEPT} texts that were looked at, but '{number}' is not "
+                "among them; ask for the text again"
+            )
+        return found
+
+    def _find(self, number: str | None) -> Looked | None:
+        """Find a reading, which is then kept as if it were new: what is compared with is not lost."""
         with self._lock:
-            if number not in self._looked:
-                raise NotFoundError(
-                    f"the server keeps the last {_KEPT} texts that were looked at, but '{number}' is not "
-                    "among them; ask for the text again"
-                )
-            self._looked.move_to_end(number)
-            return self._looked[number]
+            if number in self._looked:
+                self._looked.move_to_end(number)
+            return self._looked.get(number or "")
 
 
 def _served(name: str, model: Served) -> ServedModel:

@@ -10,6 +10,7 @@ from manyheads.inference.embed import Encoder
 from manyheads.inference.fill_mask import MaskFiller
 from manyheads.server.app import create_app
 from manyheads.server.looked import Shelf
+from manyheads.views.labels import label
 from manyheads.views.of_pair import TranslationReading
 from manyheads.views.of_text import TextReading
 from manyheads.views.wire import restore
@@ -78,6 +79,40 @@ def test_what_if_a_head_is_off_or_a_word_hidden(client, models):
     assert hidden["moved"] > 0
     same = asked(client, since=before["id"])
     assert same["moved"] == pytest.approx(0, abs=1e-6)
+
+
+def test_what_if_the_text_is_changed(client):
+    before = asked(client)
+    after = asked(client, text="a small dog runs", since=before["id"])
+    places = after["beside"]
+    assert [place[:2] for place in places] == [[0, 0], [1, 1], [None, 2], [2, 3], [3, 4], [4, 5]]
+    distances = [distance for _, _, distance in places if distance is not None]
+    assert after["moved"] == pytest.approx(np.mean(distances))
+    assert before["beside"] is before["moved"] is None
+    assert asked(client, since="0" * 16)["beside"] is None
+
+
+def test_what_is_compared_with_stays_however_often_one_asks(client):
+    before = asked(client)
+    for _ in range(20):
+        after = asked(client, hidden=[2], since=before["id"])
+    assert after["moved"] > 0
+
+
+def test_what_if_a_source_is_changed(client):
+    before = asked(client, model="toy")
+    after = asked(client, model="toy", text="one man runs", since=before["id"])
+    assert 0 < after["moved"] <= 1
+    assert asked(client, since=before["id"])["beside"] is None  # a text is no translation
+
+
+def test_a_translation_tells_what_the_beam_kept(client, models):
+    told = asked(client, model="toy")["written"]
+    written = TranslationReading(models["toy"], TEXT, name="x").written
+    assert [[each["text"] for each in step] for step in told["beam"]] == [
+        [label(each.text) for each in step] for step in written.beam
+    ]
+    assert [sum(each["won"] for each in step) for step in told["beam"]] == [1] * len(told["tokens"])
 
 
 def test_another_target_is_looked_at(client):
