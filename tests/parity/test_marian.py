@@ -7,6 +7,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+import ctranslate2
 import numpy as np
 import pytest
 import sentencepiece
@@ -14,9 +15,11 @@ import torch
 from transformers import GenerationConfig, MarianConfig, MarianMTModel, MarianTokenizer
 
 from manyheads.batches.translation import pack_pairs
+from manyheads.checkpoint.ctranslate2_format import write_ctranslate2
 from manyheads.checkpoint.marian import write_marian
 from manyheads.checkpoint.parameters import parameters_of
 from manyheads.checkpoint.store import load_model, save_model
+from manyheads.inference.forced import force_translation
 from manyheads.inference.load import load
 
 pytestmark = pytest.mark.parity
@@ -228,6 +231,21 @@ def test_tokens_are_theirs(published, translator):
     assert translator.src_tokenizer.encode_ids(TRICKY) == theirs
     assert [translator.src_tokenizer.encode(text).token_ids for text in TRICKY] == theirs
     assert len(set(map(tuple, theirs))) > 10
+
+
+def test_ctranslate2_finds_a_translation_as_likely_as_we_do(published, translator, tmp_path):
+    write_ctranslate2(load_model(published.folder), tmp_path / "ct2")
+    theirs = ctranslate2.Translator(str(tmp_path / "ct2"), compute_type="float32", intra_threads=1)
+    src, tgt = translator.src_tokenizer, translator.tgt_tokenizer
+    targets = sentences(TGT_WORDS, 6, seed=3)
+    texts = sentences(SRC_WORDS, 6, seed=5)
+    found = theirs.score_batch(
+        [[src.vocab[token] for token in row] for row in src.encode_ids(texts)],
+        [[tgt.vocab[token] for token in row] for row in tgt.encode_ids(targets)],
+    )
+    for text, target, each in zip(texts, targets, found, strict=True):
+        ours = force_translation(translator, text, target)
+        assert each.log_probs == pytest.approx(ours.log_probs, abs=1e-4)
 
 
 def test_tokens_of_targets_are_theirs(published, translator):

@@ -73,7 +73,7 @@ def save_model(folder: Path, stored: StoredModel) -> None:
     config = {**_FORMAT, **stored.config, **_FORMAT}
     texts = {
         **stored.extra,
-        **_tokenizer_files(stored),
+        **tokenizer_files(stored),
         CARD: stored.card.encode(),
         CONFIG: as_json(config),
     }
@@ -118,7 +118,7 @@ def _check_parts(folder: Path, stored: StoredModel) -> None:
             )
     if folder.exists() and not folder.is_dir():
         raise ModelError(f"{folder} is a file, and a model is written into a folder; give another place")
-    for name in sorted(_TOKENIZER_FILES - _tokenizer_files(stored).keys()):
+    for name in sorted(_TOKENIZER_FILES - tokenizer_files(stored).keys()):
         if name in files_of(folder):
             raise ModelError(
                 f"{folder} holds another kind of model ({name} has no place in this one); give another folder"
@@ -129,7 +129,15 @@ def _is_marian(config: Mapping[str, Any]) -> bool:
     return config.get("tokenizer") == "marian"
 
 
-def _tokenizer_files(stored: StoredModel) -> dict[str, bytes]:
+def tokenizer_files(stored: StoredModel) -> dict[str, bytes]:
+    """Write a model's tokenizers as files.
+
+    Args:
+        stored: The model.
+
+    Returns:
+        The content of each file.
+    """
     if _is_marian(stored.config):
         return marian_files(stored.tokenizers["src"], stored.tokenizers["tgt"])
     return {TOKENIZERS[key]: tokenizer.to_json().encode() for key, tokenizer in stored.tokenizers.items()}

@@ -1,13 +1,16 @@
-"""`manyheads convert`: a published model into our format, or ours into Hugging Face's."""
+"""`manyheads convert`: a published model into our format, or ours into another."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from manyheads.cli.models import find_model
 from manyheads.cli.options import Debug
 from manyheads.errors import InputError
+
+if TYPE_CHECKING:
+    from manyheads.checkpoint.stored import StoredModel
 
 
 def convert(
@@ -19,7 +22,8 @@ def convert(
     ],
     *,
     to: Annotated[
-        Literal["huggingface"] | None, typer.Option("--to", help="The format; ours by default.")
+        Literal["huggingface", "ctranslate2"] | None,
+        typer.Option("--to", help="The format; ours by default."),
     ] = None,
     debug: Debug = False,
 ) -> None:
@@ -36,12 +40,25 @@ def convert(
     stored = load_model(found)
     if to == "huggingface":
         write_huggingface(stored, folder)
+    elif to == "ctranslate2":
+        _write_ctranslate2(stored, folder)
     elif _is_ours(found):
         raise InputError(f"SOURCE {source} is in our format already; --to huggingface brings it into another")
     else:
         save_model(folder, stored)
     count = sum(tensor.numel() for tensor in stored.weights.values())
     typer.echo(f"{folder}: {stored.config['task']}, {count:,} parameters")
+
+
+def _write_ctranslate2(stored: "StoredModel", folder: Path) -> None:
+    try:
+        from manyheads.checkpoint.ctranslate2_format import write_ctranslate2
+    except ImportError as error:
+        raise InputError(
+            "writing CTranslate2's format takes the package ctranslate2, but it is not installed; "
+            "`pip install 'manyheads[ctranslate2]'`"
+        ) from error
+    write_ctranslate2(stored, folder)
 
 
 def _is_ours(folder: Path) -> bool:

@@ -69,6 +69,11 @@ class MarianTokenizer:
         """Number of pieces that there are, special tokens included."""
         return len(self.vocabulary)
 
+    @property
+    def vocab(self) -> list[str]:
+        """Every piece as the vocabulary spells it, by its id."""
+        return sorted(self.vocabulary, key=self.vocabulary.__getitem__)
+
     def language_code(self, text: str) -> str:
         """Give the code that a text begins with, which says what language is wanted; none is empty."""
         end = text.find("<<") if text.startswith(">>") else -1

@@ -68,6 +68,11 @@ class Subwords(Protocol):
         """Number of pieces that there are, special tokens included."""
         ...
 
+    @property
+    def vocab(self) -> list[str]:
+        """Every piece as the vocabulary spells it, by its id."""
+        ...
+
     def language_code(self, text: str) -> str:
         """Give the code that a text begins with and each part of it needs; none is empty."""
         ...

@@ -165,6 +165,12 @@ class Tokenizer:
         """Number of pieces that there are, special tokens included."""
         return self._tokenizer.get_vocab_size()
 
+    @property
+    def vocab(self) -> list[str]:
+        """Every piece as the vocabulary spells it, by its id."""
+        ids = self._tokenizer.get_vocab()
+        return sorted(ids, key=ids.__getitem__)
+
     def language_code(self, text: str) -> str:
         """Give the code that a text begins with and each part of it needs: here a text is all text."""
         return ""

@@ -1,7 +1,9 @@
 """`manyheads convert`: between our format and Hugging Face's."""
 
 import json
+import sys
 
+import ctranslate2
 import pytest
 import torch
 
@@ -82,6 +84,31 @@ def test_what_cannot_be_converted_is_told(here, run, tagger, words, told):
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith(f"manyheads: error: {told}")
     assert not (here / "free").exists()
+
+
+def test_a_translator_of_our_own_goes_to_ctranslate2(run, folder, translator):
+    ran = run("convert", "toy", "theirs", "--to", "ctranslate2")
+    assert (ran.code, ran.err) == (0, "")
+    assert {"model.bin", "config.json"} <= {path.name for path in (folder / "theirs").iterdir()}
+    assert ctranslate2.contains_model(str(folder / "theirs"))
+
+
+def test_without_ctranslate2_it_is_told_how_to_get_it(run, folder, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ctranslate2", None)
+    monkeypatch.delitem(sys.modules, "manyheads.checkpoint.ctranslate2_format", raising=False)
+    for name in [name for name in sys.modules if name.startswith("ctranslate2.")]:
+        monkeypatch.delitem(sys.modules, name)
+    ran = run("convert", "toy", "theirs", "--to", "ctranslate2")
+    assert (ran.code, ran.out) == (2, "")
+    assert "pip install 'manyheads[ctranslate2]'" in ran.err
+    assert not (folder / "theirs").exists()
+
+
+def test_an_encoder_does_not_go_to_ctranslate2(here, run, tagger):
+    save_model(here / "ours", tagger)
+    ran = run("convert", "ours", "theirs", "--to", "ctranslate2")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--to ctranslate2 takes a translator, but this is for tagging" in ran.err
 
 
 def test_a_translator_of_our_own_has_no_form_there(run, folder):
