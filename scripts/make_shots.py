@@ -45,7 +45,7 @@ def main() -> None:
 def shoot(browser: Browser, page: Path, folder: Path) -> None:
     """Every view that the page has."""
     for dark in (False, True):
-        opened = browser.open(page.as_uri(), dark=dark)
+        opened = browser.open(page.resolve().as_uri(), dark=dark)
         names = opened.evaluate(
             "[...document.querySelectorAll('nav.views button')].map((each) => each.textContent)"
         )

@@ -169,6 +169,39 @@ def test_rollout_multiplies_mean_and_residual_layer_by_layer(encoder_file, encod
     assert page.text("#matrix-title") == "Attention rollout over layers 0 to 5"
 
 
+def test_a_rollout_of_a_translation_is_the_encoder_s_and_the_other_views_keep_their_kind(
+    translation_file, translated, open_page
+):
+    page = open_page(translation_file, fragment="#view=head&kind=cross&layer=1&head=mean")
+    go_to(page, "Rollout")
+    page.wait("document.documentElement.dataset.shown === 'view=rollout&kind=encoder&layer=mean&head=mean'")
+    assert np.abs(numbers(page) - translated.maps.rollout("encoder")).max() <= 0.005
+    assert page.evaluate("document.querySelector('[name=kind]:checked').value") == "encoder"
+    go_to(page, "One head")
+    page.wait("document.documentElement.dataset.shown.startsWith('view=head&kind=cross')")
+    page = open_page(translation_file, fragment="#view=rollout&kind=decoder")
+    page.wait("document.documentElement.dataset.shown.startsWith('view=rollout&kind=encoder')")
+
+
+def test_a_step_back_leads_to_the_view_before(encoder_file, open_page):
+    page = open_page(encoder_file, fragment="#view=grid&kind=encoder")
+    click(page, ".grid-row button", 13)
+    page.wait("document.documentElement.dataset.shown === 'view=head&kind=encoder&layer=1&head=1'")
+    page.choose(layer=3)
+    page.evaluate("history.back()")
+    page.wait("document.querySelector('.grid-row')")
+    page.evaluate("history.forward()")
+    page.wait("document.documentElement.dataset.shown === 'view=head&kind=encoder&layer=3&head=1'")
+
+
+def test_the_calculation_leaves_the_mean_of_the_other_views_alone(encoder_file, open_page):
+    page = open_page(encoder_file, fragment="#view=head&kind=encoder&layer=mean&head=mean")
+    page.evaluate("location.hash = '#view=steps&kind=encoder&layer=2&head=5'")
+    page.wait("document.querySelector('[data-step=context]')")
+    page.evaluate("history.back()")
+    page.wait("document.documentElement.dataset.shown === 'view=head&kind=encoder&layer=mean&head=mean'")
+
+
 def test_a_translation_is_walked_through_word_by_word(translation_file, translated, open_page):
     page = open_page(translation_file)
     written = translated.written
@@ -272,9 +305,10 @@ def test_arrows_walk_through_a_translation(translation_file, translated, open_pa
         page.wait(
             f"document.querySelector('#writing-title + .reads').textContent.startsWith('Step {step + 1} of')"
         )
-        shown = "[...document.querySelectorAll('.beam td.number')].map((each) => Number(each.textContent))"
+        shown = "[...document.querySelectorAll('.beam td.number')].map((each) => each.textContent)"
         kept = [each.log_prob for each in translated.written.beam[step]]
-        assert page.evaluate(shown) == pytest.approx(kept, abs=6e-4)
+        sums = [float(each.replace("−", "-")) for each in page.evaluate(shown)]
+        assert sums == pytest.approx(kept, abs=6e-4)
     assert page.evaluate("document.querySelectorAll('.beam .chosen').length") == 1
     assert page.evaluate("document.querySelectorAll('.beam .take').length") == 0
 

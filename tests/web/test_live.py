@@ -86,6 +86,37 @@ def test_every_head_has_its_steps(page):
     page.wait("document.querySelector('[data-step=context]')")
 
 
+@pytest.mark.parametrize(("model", "kind"), [("words", "encoder"), ("toy", "cross")])
+def test_the_layer_that_is_shown_first_is_the_usual_one(page, model, kind):
+    ask(page, "a dog runs", model=model)
+    page.wait(f"document.documentElement.dataset.shown === 'view=head&kind={kind}&layer=1&head=mean'")
+
+
+def test_control_and_enter_ask_and_a_page_that_is_loaded_again_shows_the_same(page):
+    page.evaluate("document.querySelector('[name=text]').value = 'a dog runs'")
+    page.evaluate("document.querySelector('[name=text]').focus()")
+    page.press("Control+Enter")
+    page.wait("document.querySelector('h1')?.textContent === 'a dog runs'")
+    click(page, "nav.views button", 0)
+    page.wait("location.hash.startsWith('#view=grid')")
+    page.tab.reload()
+    page.wait("document.querySelector('h1')?.textContent === 'a dog runs'")
+    page.wait("document.querySelector('.grid-row')")
+    assert page.evaluate("document.querySelector('[name=text]').value") == "a dog runs"
+
+
+def test_a_word_that_was_forced_is_taken_back(page):
+    ask(page, "a dog runs", model="toy")
+    before = page.text("h1 bdi + bdi")
+    click(page, "nav.views button", 3)
+    page.wait("document.querySelectorAll('.bars .take').length === 5")
+    click(page, ".bars .take", 1)
+    page.wait("document.querySelector('.what-if .tokens')?.textContent.includes('a word of yours')")
+    click(page, ".what-if .tokens button")
+    page.wait("!document.querySelector('.what-if .tokens')")
+    assert page.text("h1 bdi + bdi") == before
+
+
 def test_a_head_switched_off_shows_what_moved_within_a_second_and_comes_back(page):
     ask(page, "a dog runs")
     page.choose(layer=0, head=1)
@@ -250,3 +281,6 @@ def test_a_server_that_has_ended_is_told_of_and_what_is_shown_stays(make_runner,
     click(page, "#asking button")
     page.wait("document.getElementById('problem').textContent.startsWith('the server does not answer')")
     assert page.text("h1") == "a dog runs"
+    page.evaluate("document.querySelector('[name=layer][value=\"0\"]').click()")
+    page.wait("document.querySelector('main .problem')")
+    assert page.text("main .problem").startswith("This map cannot be had: the server does not answer")

@@ -132,10 +132,10 @@ def _look(console: "Console", translator: "Translator", folder: Path) -> Path:
 
     reading = TranslationReading(translator, EXAMPLES[0], name=str(folder))
     console.print()
-    console.print(HeatMap(reading.maps, "cross", layer=reading.alignment_layer))
+    console.print(HeatMap(reading.maps, "cross", layer=reading.usual_layer))
     console.print()
     linked = reading.linked
     console.print(Crossing(linked.src, linked.tgt, linked.links))
     page = folder / "look.html"
-    write_page(reading, page, Shown("head", "cross", reading.alignment_layer))
+    write_page(reading, page, Shown("head", "cross", reading.usual_layer))
     return page

@@ -103,7 +103,7 @@ def _settle(chosen: Chosen, reading: Looked | AttentionMaps, usual: str) -> Show
     rolling = view == "rollout" and "encoder" in maps.kinds
     kind = chosen.kind or ("encoder" if rolling else next(k for k in reversed(KINDS) if k in maps.kinds))
     last = maps.kind(kind).num_layers - 1
-    aligned = reading.alignment_layer if isinstance(reading, TranslationReading) else last
+    aligned = last if isinstance(reading, AttentionMaps) else reading.usual_layer
     aligned = last if rolling else min(aligned, last)
     return Shown(view, kind, aligned if chosen.layer is None else chosen.layer, chosen.head, chosen.token)
 
@@ -208,7 +208,7 @@ def _parts(reading: Looked | AttentionMaps, which: Shown) -> Iterator[Renderable
     yield HeatMap(maps, which.kind, layer=which.layer, head=which.head)
     if isinstance(reading, TranslationReading) and (linked := reading.linked).links:
         heads = maps.kind("cross").num_heads
-        source = f"cross attention, layer {reading.alignment_layer}, mean of {heads} heads"
+        source = f"cross attention, layer {reading.usual_layer}, mean of {heads} heads"
         yield Text()
         yield Text(f"{linked.what} that belong together: {source}", style="bold")
         yield Text()

@@ -1,7 +1,7 @@
 """The HTTP application: a page and the questions that it asks. Imports FastAPI (extra `server`)."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -109,9 +109,17 @@ def _tell_failures(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def unreadable(_request: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"] if part != "body") or "the request"
-        return _failure(422, f"{where} cannot be read: {first['msg']}")
+        return _failure(422, _in_words(error.errors()[0]))
+
+
+def _in_words(found: Mapping[str, Any]) -> str:
+    if found["type"] == "json_invalid":
+        return "a request must be JSON, but this one is not"
+    where = ".".join(str(part) for part in found["loc"] if part != "body") or "the request"
+    if found["type"] == "too_long":
+        limits = found["ctx"]
+        return f"{where} may be at most {limits['max_length']}, but {limits['actual_length']} were given"
+    return f"{where} cannot be read: {found['msg']}"
 
 
 def _failure(status: int, sentence: str) -> JSONResponse:

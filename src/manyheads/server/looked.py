@@ -9,7 +9,7 @@ from manyheads.errors import ManyheadsError
 from manyheads.inference.translate import Translator
 from manyheads.server.schema import AttentionRequest, ServedModel
 from manyheads.views.beside import Place, beside
-from manyheads.views.document import Document, document_of_reading
+from manyheads.views.document import Document, Start, document_of_reading
 from manyheads.views.effects import effects_of_heads
 from manyheads.views.of_pair import TranslationReading
 from manyheads.views.of_text import TextModel, TextReading
@@ -94,7 +94,8 @@ class Shelf:
             reading = TextReading(
                 model, asked.text, asked.pair, name=name, off=asked.off, hidden=asked.hidden
             )
-        looked = Looked(reading, document_of_reading(reading, effects=effects_of_heads(reading)))
+        start, effects = Start(layer=reading.usual_layer), effects_of_heads(reading)
+        looked = Looked(reading, document_of_reading(reading, start=start, effects=effects))
         before = self._find(asked.since)
         number = secrets.token_hex(8)
         with self._lock:

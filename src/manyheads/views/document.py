@@ -205,5 +205,6 @@ def _written(written: Written) -> dict[str, object]:
             "src": [label(word) for word in written.linked.src],
             "tgt": [label(word) for word in written.linked.tgt],
             "links": [list(link) for link in written.linked.links],
+            "layer": written.linked.layer,
         },
     }

@@ -1,5 +1,6 @@
 """Alignments, meanings and calculations as figures for a paper. Importing this imports matplotlib."""
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -140,10 +141,11 @@ def save_steps(
         figure = Figure(figsize=(1, 1))
         for number, strip in enumerate(_strips(calculation, of_kind, token), 1):
             _draw_strip(figure, down, number, strip)
-            down -= _STRIP + 0.3 + (0.18 if _shown_names(strip) else 0.0)
+            down -= _STRIP + 0.3 + _room_below(strip)
         which = f"{calculation.kind} attention, layer {calculation.layer}, head {calculation.head}"
         said = ", ".join(f"{short(word)} {share:.3f}" for word, share in likeliest)
-        texts = (maps.src_text, maps.tgt_text, f"likeliest there: {said}" if said else None)
+        scale = "each strip has a scale of its own, from orange (below zero) to blue (above)"
+        texts = (maps.src_text, maps.tgt_text, f"likeliest there: {said}" if said else None, scale)
         title = f"{which}, as “{short(of_kind.rows[token])}” looks"
         write_caption(figure.axes[-1], title, maps.model, texts)
         save_figure(figure, path)
@@ -186,8 +188,9 @@ def _draw_strip(figure: Figure, down: float, number: int, strip: _Strip) -> None
     axes.set_title(f"{number}  {strip.title}", loc="left", fontsize=8, pad=3)
     spread = f"{values.size} numbers, {_number(finite.min())} to {_number(finite.max())}"
     axes.set_title(f"{strip.says}; {spread}", loc="right", fontsize=6.5, color=QUIET, pad=3)
-    if names := _shown_names(strip):
-        axes.set_xticks(range(len(names)), names, fontsize=6.5)
+    if strip.names:
+        _write_names(axes, strip)
+    if strip.names and _side_by_side_fit(strip.names):
         _write_values(axes, values, most, share=strip.share)
     if strip.framed is not None:
         start, stop = strip.framed.start, strip.framed.stop
@@ -209,11 +212,34 @@ def _number(value: float | np.floating) -> str:
     return f"{value:.2f}".replace("-", "−")
 
 
-def _shown_names(strip: _Strip) -> list[str]:
-    """The tokens below a strip, where the longest of them has room."""
+def _side_by_side_fit(names: Sequence[str]) -> bool:
+    """Whether numbers stand in their cells and tokens below them, side by side."""
+    room = PAGE / len(names)
+    return all(max(_width(short(name), 6.5) + 0.05, _NAMED) < room for name in names)
+
+
+def _room_below(strip: _Strip) -> float:
+    """How much the tokens below a strip take, in inches: as much as the longest one where they are turned."""
+    if not strip.names:
+        return 0.0
+    return (
+        0.18
+        if _side_by_side_fit(strip.names)
+        else max(_width(short(name), 6.5) for name in strip.names) + 0.1
+    )
+
+
+def _write_names(axes: Axes, strip: _Strip) -> None:
     names = [short(name) for name in strip.names]
-    room = PAGE / max(len(names), 1)
-    return names if all(max(_width(name, 6.5) + 0.05, _NAMED) < room for name in names) else []
+    rotation = 0 if _side_by_side_fit(names) else 90
+    # In the smallest type that can be read every so many tokens are named, and the weightiest one is.
+    every = max(1, math.ceil(0.085 * len(names) / PAGE))
+    shown = [
+        place
+        for place in range(len(names))
+        if place % every == 0 or strip.values[place] == strip.values.max()
+    ]
+    axes.set_xticks(shown, [names[place] for place in shown], fontsize=6.5, rotation=rotation)
 
 
 def _side_by_side(words: Sequence[str]) -> list[tuple[float, float]]:

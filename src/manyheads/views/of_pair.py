@@ -24,7 +24,7 @@ from manyheads.shapes import Hidden
 from manyheads.views.beam import Kept, kept_at_each_step
 from manyheads.views.maps import AttentionMaps
 from manyheads.views.of_translation import END, Linked, link_words, maps_of_translation
-from manyheads.views.reading import CHOICES, Answer, Head, Reading, Words, likeliest, refuse_empty
+from manyheads.views.reading import CHOICES, Answer, Head, Reading, Words, likeliest, refuse_empty, too_long
 
 _HYPOTHESES = 5
 
@@ -92,6 +92,8 @@ class TranslationReading(Reading):
         self._translator, self._name, self._text = translator, name, text.strip()
         self._ranked: list[Ranked] = []
         self.off, self.given = tuple(off), target is not None
+        if long == "error" and (count := translator.tokens_over(self._text)):
+            raise too_long(count, translator.max_tokens)
         with self.switched():
             self.translation = self._translate(target, long)
 
@@ -118,7 +120,7 @@ class TranslationReading(Reading):
         return self._translator.model
 
     def _look(self) -> AttentionMaps:
-        notes = {"score": f"{self.translation.score:z.3f}"} | ({"target": "given"} if self.given else {})
+        notes = {"score": f"{self.translation.score:z.4f}"} | ({"target": "given"} if self.given else {})
         return maps_of_translation(self.translation, src_text=self._text, model=self._name, notes=notes)
 
     @property
@@ -137,14 +139,14 @@ class TranslationReading(Reading):
         return self.repeated(1)[0][: len(self.translation.log_probs)]
 
     @property
-    def alignment_layer(self) -> int:
+    def usual_layer(self) -> int:
         """The layer of the decoder whose cross attention aligns words."""
         return self._translator.config.alignment_layer
 
     @cached_property
     def linked(self) -> Linked:
         """What belongs together in the pair."""
-        return link_words(self.translation, src_text=self._text, layer=self.alignment_layer)
+        return link_words(self.translation, src_text=self._text, layer=self.usual_layer)
 
     @cached_property
     def written(self) -> Written:

@@ -24,7 +24,7 @@ from manyheads.model.trace import LayerTrace, trace_embedding, trace_encoder
 from manyheads.shapes import Hidden
 from manyheads.text.text_tokens import TextTokens
 from manyheads.views.maps import AttentionMaps, KindMaps
-from manyheads.views.reading import Answer, Head, Reading, likeliest, refuse_empty
+from manyheads.views.reading import Answer, Head, Reading, likeliest, refuse_empty, too_long
 
 TextModel = Encoder | MaskFiller | Classifier | Tagger
 
@@ -63,9 +63,11 @@ class TextReading(Reading):
         self.model, self._name, self._texts = model, name, (text, pair)
         self.off = tuple(off)
         pairs = None if pair is None else [pair]
-        [[tokens]] = model.runner.tokenise(
-            [text], pairs, long=long, templates=model.tokenizer.mask_id is not None
-        )
+        templates = model.tokenizer.mask_id is not None
+        [whole] = model.tokenizer.encode([text], pairs, max_tokens=None, templates=templates)
+        if long == "error" and len(whole) > model.max_tokens:
+            raise too_long(len(whole), model.max_tokens)
+        [[tokens]] = model.runner.tokenise([text], pairs, long="truncate", templates=templates)
         self.tokens = _hide(tokens, hidden, model)
         self.hidden = tuple(hidden)
 
@@ -83,8 +85,7 @@ class TextReading(Reading):
         with record_attention(self.network) as recorded, torch.inference_mode(), self.switched():
             self.network.bert(self._packed(1))
         weights = torch.stack([layer[0] for layer in recorded["encoder"]]).cpu().numpy()
-        text, pair = self._texts
-        shown = text if pair is None else f"{text} ⟷ {pair}"
+        shown = " ⟷ ".join(self._shown(side) for side, text in enumerate(self._texts) if text is not None)
         return AttentionMaps(
             self._name, shown, None, {"encoder": KindMaps(self.labels, self.labels, weights)}
         )
@@ -153,6 +154,11 @@ class TextReading(Reading):
             return self.network.bert(self._packed(copies)).float().unflatten(0, (copies, -1))
 
     @property
+    def usual_layer(self) -> int:
+        """The last layer."""
+        return self.maps.kinds["encoder"].num_layers - 1
+
+    @property
     def row_ids(self) -> tuple[int, ...]:
         """The ids of the text's tokens."""
         return tuple(self.tokens.token_ids)
@@ -180,6 +186,15 @@ class TextReading(Reading):
             return self.model.tokenizer.token(self.tokens.token_ids[place])
         start, end = self.tokens.offsets[place]
         return (self._texts[side] or "")[start:end]
+
+    def _shown(self, side: int) -> str:
+        """A text with the mask where words are hidden."""
+        text, mask = self._texts[side] or "", self.model.tokenizer.mask_token or ""
+        for place in sorted(self.hidden, reverse=True):
+            start, end = self.tokens.offsets[place]
+            if self.tokens.sides[place] == side:
+                text = f"{text[:start]}{mask}{text[end:]}"
+        return text
 
     def _classified(self) -> tuple[tuple[str, float], ...]:
         config, scores = self.model.config, self.network(self._packed(1))[0].float()

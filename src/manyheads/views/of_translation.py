@@ -24,12 +24,14 @@ class Linked:
         src: Words of the source, or its pieces.
         tgt: Words of the target, or its pieces.
         links: Which of them belong together, counted from 0.
+        layer: Whose cross attention says so, averaged over its heads.
     """
 
     what: Literal["words", "pieces"]
     src: tuple[str, ...]
     tgt: tuple[str, ...]
     links: tuple[Link, ...]
+    layer: int
 
 
 def maps_of_translation(
@@ -86,9 +88,9 @@ def link_words(translation: Translation, *, src_text: str, layer: int) -> Linked
     """
     src, tgt = tuple(src_text.split()), tuple(translation.text.split())
     if min(len(src), len(tgt)) > 1 or translation.attention is None:
-        return Linked("words", src, tgt, translation.alignment or ())
+        return Linked("words", src, tgt, translation.alignment or (), layer)
     # A piece of white space alone is no thing to draw a line to.
     columns = [number if piece.strip() else None for number, piece in enumerate(translation.src_tokens)]
     rows = [number if piece.strip() else None for number, piece in enumerate(translation.tokens)]
     links = align(translation.attention.cross[layer], columns, rows)
-    return Linked("pieces", translation.src_tokens, translation.tokens, links)
+    return Linked("pieces", translation.src_tokens, translation.tokens, links, layer)

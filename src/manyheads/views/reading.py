@@ -120,6 +120,11 @@ class Reading(ABC):
 
     @property
     @abstractmethod
+    def usual_layer(self) -> int:
+        """The layer that is looked at where none is named."""
+
+    @property
+    @abstractmethod
     def row_ids(self) -> tuple[int, ...]:
         """The ids of the tokens that the rows of `repeated` stand for."""
 
@@ -172,6 +177,21 @@ def refuse_empty(*texts: str) -> None:
     for text in texts:
         if not text.strip():
             raise InputError(f"a text to look at must hold a word, but {text!r} holds none")
+
+
+def too_long(count: int, limit: int) -> InputError:
+    """Say that a text cannot be looked at as a whole.
+
+    Args:
+        count: Its tokens.
+        limit: The most that the model takes.
+
+    Returns:
+        The error.
+    """
+    return InputError(
+        f"a text may have at most {limit} tokens for this model, but this one has {count}; give it in parts"
+    )
 
 
 def kinds_of(maps: AttentionMaps) -> list[Kind]:

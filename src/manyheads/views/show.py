@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from manyheads.errors import InputError
+from manyheads.errors import InputError, suggest
 from manyheads.views.document import Document, Start, document_of_maps
 from manyheads.views.maps import KINDS, AttentionMaps, KindMaps, load_npz
 from manyheads.views.page import asset, save_page
@@ -30,8 +30,16 @@ class Shown:
         """Write it as one page that needs nothing else.
 
         Args:
-            path: The file, which should end in `.html`.
+            path: The file, which ends in `.html`.
+
+        Raises:
+            InputError: The name ends in something else.
         """
+        if Path(path).suffix.lower() not in {".html", ".htm"}:
+            raise InputError(
+                f"a page is written to a file that ends in .html, but '{path}' was given; the page itself "
+                "saves its views as SVG and PNG, and so does manyheads look --arrays"
+            )
         save_page(self.document, path)
 
     def widget(self) -> Any:  # noqa: ANN401
@@ -83,9 +91,15 @@ def show(
         The explorer.
 
     Raises:
-        InputError: The arrays do not fit the tokens, or are no attention.
+        InputError: The arrays do not fit the tokens, are no attention, or have no such view.
     """
     maps = maps_of_arrays(attention, tokens, model=model)
+    views = ("grid", "head", "rollout") if "encoder" in maps.kinds else ("grid", "head")
+    if view not in views:
+        raise InputError(
+            f"of attention alone the views are {', '.join(views)}, but '{view}' was asked for"
+            f"{suggest(view, views)}"
+        )
     return Shown(document_of_maps(maps, start=Start(view, None, layer, head)))
 
 
@@ -117,8 +131,8 @@ def maps_of_arrays(
         rows = _side(by_side, "src" if kind == "encoder" else "tgt", kind)
         columns = _side(by_side, "tgt" if kind == "decoder" else "src", kind)
         kinds[kind] = KindMaps(rows, columns, stacked(arrays, kind))
-    src, tgt = by_side.get("src", ()), by_side.get("tgt", ())
-    written = None if tgt is src or not tgt else " ".join(tgt)
+    src, tgt = (tuple(map(str, by_side.get(side, ()))) for side in ("src", "tgt"))
+    written = None if tgt == src or not tgt else " ".join(tgt)
     return AttentionMaps(model, " ".join(src or tgt), written, kinds)
 
 
@@ -137,11 +151,17 @@ def maps_of_file(path: Path) -> AttentionMaps:
     """
     if not path.is_file():
         raise InputError(f"there is no file '{path}'")
+    if not zipfile.is_zipfile(path):
+        raise InputError(
+            f"'{path}' must hold named arrays, as numpy.savez writes them (.npz), but it is no such file"
+        )
     try:
         with path.open("rb") as content, np.load(content, allow_pickle=False) as file:
             arrays = dict(file)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"'{path}' must hold arrays that numpy saved (.npz): {error}") from error
+        raise InputError(
+            f"'{path}' must hold arrays of numbers and texts that can be read, but is damaged or holds others"
+        ) from error
     if any(name.count(".") == 2 for name in arrays):
         return load_npz(path)
     by_kind = {kind: arrays[kind] for kind in KINDS if kind in arrays}
@@ -168,7 +188,7 @@ def stacked(arrays: Any, kind: str) -> np.ndarray:  # noqa: ANN401
     Raises:
         InputError: There are not so many axes, or more than one sequence.
     """
-    layers = [_plain(each) for each in arrays] if isinstance(arrays, list | tuple) else list(_plain(arrays))
+    layers = _layers(arrays, kind)
     for number, each in enumerate(layers):
         if each.ndim == 4 and each.shape[0] != 1:
             raise InputError(
@@ -180,9 +200,27 @@ def stacked(arrays: Any, kind: str) -> np.ndarray:  # noqa: ANN401
     if len(shapes) != 1 or len(next(iter(shapes))) != 3:
         told = ", ".join(str(shape) for shape in sorted(shapes)) or "nothing"
         raise InputError(
-            f"each layer of {kind} attention must have the same heads, rows and columns, but there is {told}"
+            f"each layer of {kind} attention must have the same heads, rows and columns, but there is "
+            f"{told}; an array has the axes layers, heads, rows, columns"
         )
     return np.stack(layers).astype(np.float32)
+
+
+def _layers(arrays: Any, kind: str) -> list[np.ndarray]:  # noqa: ANN401
+    several = list(arrays) if isinstance(arrays, list | tuple) else [arrays]
+    if any(each is None for each in several):
+        raise InputError(
+            f"{kind} attention must be arrays, but is None: transformers returns weights only with "
+            "output_attentions=True and attn_implementation='eager'"
+        )
+    plain = [_plain(each) for each in several]
+    for each in plain:
+        if each.dtype.kind not in "fiub" or not each.ndim:
+            raise InputError(
+                f"{kind} attention must be arrays of real numbers, but holds {each.dtype} of shape "
+                f"{each.shape}"
+            )
+    return plain if isinstance(arrays, list | tuple) else list(plain[0])
 
 
 def _plain(array: Any) -> np.ndarray:  # noqa: ANN401

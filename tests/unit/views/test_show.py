@@ -50,6 +50,12 @@ def test_a_translation_s_three_kinds_have_their_sides():
         ([np.zeros((2, 3, 4, 4))], TOKENS, "layer 0 of encoder attention has 2 of them on its first axis"),
         ([uniform()[0], uniform(heads=5)[0]], TOKENS, r"there is \(3, 4, 4\), \(5, 4, 4\)"),
         ([], TOKENS, "but there is nothing"),
+        (None, TOKENS, "but is None: transformers returns weights only with output_attentions=True"),
+        ((None, None), TOKENS, "but is None: transformers returns weights only with output_attentions=True"),
+        ("abc", TOKENS, "must be arrays of real numbers, but holds <U3 of shape"),
+        (object(), TOKENS, "must be arrays of real numbers, but holds object"),
+        (uniform() * 1j, TOKENS, "must be arrays of real numbers, but holds complex"),
+        (0.5, TOKENS, r"must be arrays of real numbers, but holds float64 of shape \(\)"),
         (uniform() * 2, TOKENS, "must sum to 1"),
         (uniform() * np.nan, TOKENS, "must be numbers from 0 to 1"),
         ({"self": uniform()}, TOKENS, "of the kinds encoder, decoder, cross, but 'self' was given"),
@@ -85,8 +91,8 @@ def test_a_file_of_arrays_is_looked_at(tmp_path):
     ("content", "sentence"),
     [
         (None, "there is no file"),
-        (b"", "must hold arrays that numpy saved"),
-        (b"PK\x03\x04 cut", "must hold arrays that numpy saved"),
+        (b"", "must hold named arrays, as numpy.savez writes them"),
+        (b"PK\x03\x04 cut", "must hold named arrays, as numpy.savez writes them"),
     ],
 )
 def test_a_file_that_is_none_is_refused(tmp_path, content, sentence):
@@ -102,6 +108,30 @@ def test_a_file_without_tokens_says_what_it_holds(tmp_path):
         InputError, match=r"must hold one of encoder, decoder, cross and tokens.*but holds weights"
     ):
         maps_of_file(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("view", ["translation", "steps", "x"])
+def test_a_view_that_arrays_do_not_have_is_refused(view):
+    with pytest.raises(InputError, match=f"the views are grid, head, rollout, but '{view}' was asked for"):
+        show(uniform(), TOKENS, view=view)
+    with pytest.raises(InputError, match="the views are grid, head, but 'rollout'"):
+        show({"cross": uniform()}, {"src": TOKENS, "tgt": TOKENS}, view="rollout")
+
+
+def test_a_page_is_saved_under_a_page_s_name_alone(tmp_path):
+    with pytest.raises(InputError, match=r"ends in \.html, but '.*a\.svg' was given"):
+        show(uniform(), TOKENS).save(tmp_path / "a.svg")
+    assert not list(tmp_path.iterdir())
+
+
+def test_one_array_of_numpy_is_no_file_of_arrays(tmp_path):
+    np.save(tmp_path / "a.npy", uniform())
+    with pytest.raises(InputError, match=r"must hold named arrays, as numpy\.savez writes them"):
+        maps_of_file(tmp_path / "a.npy")
+
+
+def test_tokens_that_are_numbers_are_spelt():
+    assert maps_of_arrays(uniform(), [1, 2, 3, 4]).kinds["encoder"].rows == ("1", "2", "3", "4")
 
 
 def test_a_cell_shows_the_widget_with_the_document_and_its_blocks():

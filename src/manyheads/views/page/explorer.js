@@ -1,4 +1,4 @@
-// Made by `make page`. Modules: 16014efb61b2a83ca2d529d54a1db9ff; script: 244fffffa941c31679f27c01c33e1409.
+// Made by `make page`. Modules: 1234ed32204c10550b12d912e27f5e6c; script: cd4657458e14b5357bb36d6092761cf5.
 // vendor/htm-preact.js
 var e;
 var n;
@@ -505,6 +505,11 @@ function digits(value) {
   const text = size >= 100 ? size.toFixed(0) : size >= 10 ? size.toFixed(1) : size.toFixed(2);
   return (value < 0 && Number(text) !== 0 ? "−" : "") + text;
 }
+function fixed(value) {
+  const size = Math.abs(value);
+  const text = size > 0 && size < 5e-4 ? size.toPrecision(1) : size.toFixed(3);
+  return (value < 0 ? "−" : "") + text;
+}
 function percent(share) {
   return share >= 0.9995 ? "100%" : share >= 0.1 ? `${(share * 100).toFixed(0)}%` : `${(share * 100).toFixed(1)}%`;
 }
@@ -652,6 +657,11 @@ function Choice({ name, title: title2, options, value, onChoose }) {
       <span>${text}</span>
     </label>`)}
   </fieldset>`;
+}
+function submitOnEnter(event) {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  event.currentTarget.requestSubmit();
 }
 function Token({ text }) {
   return fe`<bdi class="token">${text}</bdi>`;
@@ -806,7 +816,7 @@ function Bars({ words, label, chosen, onTake }) {
       <th scope="row">${onTake ? fe`<button type="button" class="take" title="let the search go on from this one"
         onClick=${() => onTake(place)}><${Token} text=${word} /></button>` : fe`<${Token} text=${word} />`}</th>
       <td><span class="bar" style=${{ width: `${Math.abs(share) / most * 100}%` }}></span></td>
-      <td class="number">${share.toFixed(3)}</td>
+      <td class="number">${share > 0 && share < 5e-4 ? "< 0.001" : fixed(share)}</td>
     </tr>`)}
   </tbody></table>`;
 }
@@ -860,8 +870,7 @@ function Layer({ maps, kind, layer, onOpen, effects, most }) {
         aria-label=${`Layer ${layer}, head ${head}: ${pattern.words}${told2}`}
         title=${`entropy ${pattern.entropy.toFixed(2)} bits; special tokens ${(pattern.marks * 100).toFixed(0)}%${told2}`}>
         <canvas width=${SIDE} height=${SIDE} aria-hidden="true"></canvas>
-        <span class="grid-name">${head}</span>
-        <span class="grid-words">${pattern.words}</span>
+        <span class="grid-words"><b>${head}</b> ${pattern.words}</span>
         ${effect === void 0 ? "" : fe`<span class="grid-effect"><span style=${{ width: `${effect / most * 100}%` }}></span></span>`}
       </button></li>`;
   })}</ul>
@@ -888,7 +897,7 @@ function thumbnail(canvas, bytes, rows, columns, onPaper = false) {
 function endsOf({ rows, columns, values }, at) {
   return at.side === "row" ? columns.map((_2, column) => values[at.place * columns.length + column]) : rows.map((_2, row) => values[row * columns.length + at.place]);
 }
-function drawLines(pen, colours2, map, at, { left, right, y: y2 }) {
+function drawLines(pen, colours2, map, at, { left, right, y: y2, bottom = Infinity }) {
   const top = at ? Math.max(...endsOf(map, at), 1e-9) : map.top;
   const least = at ? 0.04 : 0.1;
   const { rows, columns, values } = map;
@@ -898,7 +907,8 @@ function drawLines(pen, colours2, map, at, { left, right, y: y2 }) {
     const [start, end] = at?.side === "column" ? [at.place, at.place + 1] : [0, columns.length];
     for (let column = start; column < end; column++) {
       const share = values[row * columns.length + column] / top;
-      if (share >= least) pen.curve([left, y2(row)], [right, y2(column)], colour, 0.75 + 2.25 * share, share);
+      if (share < least || Math.max(y2(row), y2(column)) < 0 || Math.min(y2(row), y2(column)) > bottom) continue;
+      pen.curve([left, y2(row)], [right, y2(column)], colour, 0.75 + 2.25 * share, share);
     }
   }
 }
@@ -921,6 +931,13 @@ var Lines = class {
     this.onPoint = onPoint;
     this.kept = null;
     this.at = null;
+    this.marked = [];
+    this.size = null;
+    this.scrolled = 0;
+    box.addEventListener("scroll", () => requestAnimationFrame(() => {
+      this.scrolled = box.scrollTop;
+      this.drawLines(theme());
+    }));
     for (
       const [side, list] of
       /** @type {["row" | "column", HTMLElement][]} */
@@ -939,10 +956,11 @@ var Lines = class {
     this.map = map;
     if (!sameTokens) {
       this.kept = this.at = null;
+      this.marked = [];
       this.fill(this.sides.row, map.rows);
       this.fill(this.sides.column, map.columns);
     }
-    this.draw();
+    this.layOut();
   }
   /** @param {HTMLElement} list @param {string[]} tokens */
   fill(list, tokens) {
@@ -953,6 +971,7 @@ var Lines = class {
       button.dir = "auto";
       button.textContent = button.title = token;
       button.tabIndex = place === 0 ? 0 : -1;
+      button.setAttribute("aria-pressed", "false");
       return item;
     }));
   }
@@ -994,42 +1013,68 @@ var Lines = class {
     });
     next.focus();
   }
-  draw() {
-    const { map, at, sides } = this;
-    if (!map) return;
-    const colours2 = theme();
-    this.shade(map, colours2);
-    const width = this.canvas.clientWidth;
-    const pen = canvasPen(prepare(this.canvas, width, Math.max(sides.row.offsetHeight, sides.column.offsetHeight)));
-    this.canvas.style.width = "100%";
-    const step = (
-      /** @type {HTMLElement} */
-      sides.row.firstElementChild.offsetHeight
-    );
-    drawLines(pen, colours2, map, at, { left: 2, right: width - 2, y: (place) => (place + 0.5) * step });
+  /** Measure and draw: of another map, and when the page's size has changed. */
+  layOut() {
+    if (!this.map) return;
+    const { box, canvas, sides } = this;
+    const high = Math.max(sides.row.offsetHeight, sides.column.offsetHeight);
+    this.size = {
+      width: canvas.clientWidth,
+      height: Math.min(high, box.clientHeight),
+      step: (
+        /** @type {HTMLElement} */
+        sides.row.firstElementChild.offsetHeight
+      )
+    };
+    this.draw();
   }
-  /** @param {Shown} map @param {import("./colours.js").Theme} colours */
+  draw() {
+    if (!this.map) return;
+    const colours2 = theme();
+    this.shade(this.map, colours2);
+    this.drawLines(colours2);
+  }
+  /** The canvas is as high as what is in sight of the lists, and moves with it. @param {import("./colours.js").Theme} colours */
+  drawLines(colours2) {
+    const { map, at, size } = this;
+    if (!map || !size) return;
+    const { width, height, step } = size;
+    const pen = canvasPen(prepare(this.canvas, width, height));
+    this.canvas.style.width = "100%";
+    const y2 = (place) => (place + 0.5) * step - this.scrolled;
+    drawLines(pen, colours2, map, at, { left: 2, right: width - 2, y: y2, bottom: height });
+  }
+  /** Mark the token that is pointed at, the kept one, and those at the other ends; the others are dim by the style sheet.
+   * @param {Shown} map @param {import("./colours.js").Theme} colours */
   shade(map, colours2) {
-    const ends = this.at && endsOf(map, this.at);
-    const top = ends ? Math.max(...ends, 1e-9) : 1;
-    for (const [side, list] of Object.entries(this.sides)) {
-      [...list.children].forEach((item, place) => {
-        const button = (
-          /** @type {HTMLElement} */
-          item.firstElementChild
-        );
-        const chosen = this.at?.side === side && this.at.place === place;
-        const other = Boolean(this.at) && this.at?.side !== side;
-        const share = other && ends ? ends[place] / top : 0;
-        const kept = this.kept?.side === side && this.kept.place === place;
-        button.classList.toggle("chosen", chosen);
-        button.classList.toggle("kept", kept);
-        button.setAttribute("aria-pressed", String(kept));
-        button.classList.toggle("dim", Boolean(this.at && !chosen && !(other && share >= 0.04)));
-        button.style.background = other && share >= 0.04 ? colours2.weight(share) : "";
-        button.style.color = other && share >= 0.04 ? colours2.inkOn(share) : "";
-      });
+    const { at, kept, sides } = this;
+    for (const button of this.marked) {
+      button.classList.remove("chosen", "kept", "end");
+      button.setAttribute("aria-pressed", "false");
+      button.style.background = button.style.color = "";
     }
+    this.marked = [];
+    const mark = ({ side, place }, name) => {
+      const button = (
+        /** @type {HTMLElement} */
+        sides[side].children[place].firstElementChild
+      );
+      button.classList.add(name);
+      this.marked.push(button);
+      return button;
+    };
+    this.box.classList.toggle("pointing", Boolean(at));
+    if (kept) mark(kept, "kept").setAttribute("aria-pressed", "true");
+    if (!at) return;
+    mark(at, "chosen");
+    const ends = endsOf(map, at);
+    const top = Math.max(...ends, 1e-9);
+    ends.forEach((weight, place) => {
+      if (weight / top < 0.04) return;
+      const button = mark({ side: at.side === "row" ? "column" : "row", place }, "end");
+      button.style.background = colours2.weight(weight / top);
+      button.style.color = colours2.inkOn(weight / top);
+    });
   }
 };
 
@@ -1247,7 +1292,7 @@ function Comparing({ meaning, text, compare, onFound }) {
       setBusy(false);
     }
   };
-  return fe`<form class="card asking" id="comparing" onSubmit=${submit} aria-label="Word to compare">
+  return fe`<form class="card asking" id="comparing" onSubmit=${submit} onKeyDown=${submitOnEnter} aria-label="Word to compare">
     <label>One word <input name="word" required maxlength="200" dir="auto" defaultValue=${meaning?.word ?? ""} placeholder="bank" /></label>
     <label>in two sentences or more, a line each <textarea name="sentences" rows="4" dir="auto" required
       defaultValue=${meaning ? meaning.texts.map((each) => each.text).join("\n") : `${text}
@@ -1296,14 +1341,16 @@ function meanOfPairs(cosines) {
 function begin(described, live) {
   const token = described.start.kind === "encoder" && !described.written ? 1 : 0;
   const start = { ...described.start, token: described.start.token ?? token };
-  return within(described, { value: false, ...start, ...fromHash(described, live) });
+  return { value: false, ...start, ...fromHash(described, live) };
 }
-function within(described, chosen) {
-  const kind = chosen.kind in described.kinds ? chosen.kind : described.start.kind;
+function within(described, chosen, live) {
+  const view = viewsOf(described, live).some(([name]) => name === chosen.view) ? chosen.view : "head";
+  const kind = view === "rollout" ? "encoder" : chosen.kind in described.kinds ? chosen.kind : described.start.kind;
   const { layers, heads, rows } = described.kinds[kind];
-  const one = chosen.view === "steps";
+  const one = view === "steps";
   return {
     ...chosen,
+    view,
     kind,
     layer: number(chosen.layer, layers, one),
     head: number(chosen.head, heads, one),
@@ -1349,9 +1396,7 @@ function viewsOf(described, live) {
   if (live || described.calculations.length) views.push(["steps", "How it is calculated"]);
   if (described.written) views.push(["translation", "Translation"]);
   if (described.meaning || live && !described.written) views.push(["meaning", "Meaning in context"]);
-  if (Object.values(described.kinds).some((kind) => kind.rows.length === kind.columns.length && !kind.causal)) {
-    views.push(["rollout", "Rollout"]);
-  }
+  if ("encoder" in described.kinds) views.push(["rollout", "Rollout"]);
   return views;
 }
 function title(described, chosen) {
@@ -1369,14 +1414,15 @@ function Translation({ described, maps, token, layer, onToken, onBegin }) {
   return fe`
     <section class="card" aria-labelledby="ribbons-title">
       <h2 id="ribbons-title">Which ${written.linked.what} belong together</h2>
-      <p class="reads">Each ${written.linked.what === "words" ? "word" : "piece"} that was written is linked with what the model looked at most in the source.</p>
+      <p class="reads">Each ${written.linked.what === "words" ? "word" : "piece"} that was written is linked with what the model looked at most in the source
+        (cross attention, layer ${written.linked.layer}, mean of its heads).</p>
       <${Ribbons} linked=${written.linked} />
     </section>
     <${Writing} described=${described} maps=${maps} written=${written} token=${token} layer=${layer} onToken=${onToken} onBegin=${onBegin} />
     <section class="card" aria-labelledby="hypotheses-title">
       <h2 id="hypotheses-title">${written.hypotheses.length > 1 ? "What the search found" : "The translation"}</h2>
       <ol class="hypotheses">${written.hypotheses.map(([text, score], place) => fe`<li key=${place}>
-        <bdi>${text}</bdi> <span class="quiet number">${score.toFixed(3).replace("-0.000", "0.000")}</span></li>`)}</ol>
+        <bdi>${text}</bdi> <span class="quiet number">${fixed(score)}</span></li>`)}</ol>
       <p class="reads">The score is the sum of the log probabilities of the tokens, over their number to the power of the length penalty.</p>
     </section>`;
 }
@@ -1484,7 +1530,7 @@ function Beam({ kept, onBegin }) {
   return fe`<h3>What the search kept <span class="quiet">sum of log probabilities</span></h3>
     <div class="table" tabindex="0" role="region" aria-label="What the search kept"><table class="beam"><tbody>
       ${kept.map(({ token_ids: ids, text, log_prob: sum, ends, won }) => fe`<tr key=${ids.join()} class=${won ? "chosen" : ""}>
-        <th scope="row"><bdi>${text || "nothing"}</bdi></th><td class="number">${sum.toFixed(3)}</td>
+        <th scope="row"><bdi>${text || "nothing"}</bdi></th><td class="number">${fixed(sum)}</td>
         <td class="quiet">${[won ? "of the translation" : "", ends ? "ends here" : ""].filter(Boolean).join(", ")}</td>
         ${onBegin && fe`<td>${!ends && fe`<button type="button" class="take" onClick=${() => onBegin(ids)}
           aria-label=${`go on from ${text}`}>go on from here</button>`}</td>`}</tr>`)}
@@ -1753,7 +1799,7 @@ function MapView({ map, title: title2, reads, of }) {
   }, [map]);
   useRedraw(main, () => {
     matrix.current?.layOut();
-    lines.current?.draw();
+    lines.current?.layOut();
   });
   return fe`<div class="two" ref=${main}>
     <section class="card" aria-labelledby="matrix-title">
@@ -1897,6 +1943,16 @@ var Maps = class {
     }
     return shares(sum, columns.length);
   }
+  /** Unpack the other layers of a kind while nobody waits, the next ones first: then they are there when they are looked
+   * at. Of a server they are fetched when they are. @param {string} kind @param {number | null} layer */
+  ahead(kind, layer) {
+    const { layers } = this.described.kinds[kind];
+    const order = Array.from({ length: layers }, (_2, step) => ((layer ?? 0) + step) % layers);
+    const next = order.find((each) => !this.blocks.has(`${kind}.${each}`));
+    if (next === void 0 || this.source.live) return;
+    whenIdle(() => this.block(kind, next).then(() => this.ahead(kind, next), () => {
+    }));
+  }
   /**
    * Attention rollout: the mean of the heads and the residual in equal parts, layer after layer (Abnar and
    * Zuidema 2020). @param {string} kind @param {number | null} upTo null for the last layer @returns {Promise<Shown>}
@@ -1950,6 +2006,10 @@ async function product(left, right, size) {
     }
   }
   return made;
+}
+function whenIdle(task) {
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(task);
+  else setTimeout(task, 100);
 }
 
 // source/sources.js
@@ -2013,11 +2073,13 @@ function WhatIf({ served, first, now, busy, change, back }) {
     <h2 id="what-if-title">What if</h2>
     <p class="reads">Change the text, ${served.mask ? "hide a word, " : "take another word in “Translation”, "}or switch a head off in “One head”,
       and see what moves.</p>
-    <form class="edit" id="edit" onSubmit=${edit} key=${asked.text}>
+    <form class="edit" id="edit" onSubmit=${edit} onKeyDown=${submitOnEnter} key=${asked.text}>
       <textarea name="edited" rows="1" dir="auto" required aria-label="The text, changed" defaultValue=${asked.text}></textarea>
       <button type="submit" disabled=${busy}>See what moves</button>
     </form>
     ${served.mask && fe`<${Hiding} described=${described} asked=${asked} change=${change} />`}
+    ${asked.begin && asked.begin.length > 0 && fe`<p class="tokens">Begun with a word of yours: <button type="button"
+      title="let the search choose again" onClick=${() => change({ begin: void 0 })}>take it back ×</button></p>`}
     ${asked.off.length > 0 && fe`<p class="tokens">Off: ${asked.off.map((head) => fe`<button type="button" key=${head.join()}
       title="switch it on again" onClick=${() => change({ off: toggled(asked.off, head) })}>${head[0]} layer ${head[1]}, head ${head[2]} ×</button>`)}</p>`}
     ${now !== first && fe`<${Moved} first=${first.described} now=${described} />
@@ -2042,7 +2104,7 @@ function Moved({ first, now }) {
   return fe`
     <dl class="notes two-texts">
       <div><dt>before</dt><dd>${first.texts.map((text, place) => fe`<bdi key=${place} dir="auto">${text}</bdi>`)}</dd></div>
-      <div><dt>now</dt><dd>${now.texts.map((text, place) => fe`<bdi key=${place} dir="auto">${text}</bdi>`)}</dd></div>
+      <div><dt>now</dt><dd>${now.texts.map((text, place) => fe`<bdi key=${place} dir="auto">${text}</bdi>`)}${now.off.length > 0 && fe` <span class="quiet">without ${now.off.map(([kind, layer, head]) => `${kind} layer ${layer}, head ${head}`).join("; ")}</span>`}</dd></div>
     </dl>
     <p>${moved === null ? "No token stands in both, so that none can be compared." : fe`The result has moved by <b>${moved.toPrecision(3)}</b> <span class="quiet">(${now.effect})</span>.`}</p>
     <${Beside} lines=${linesOf(first, now)} said=${now.answer.what !== "states"} />`;
@@ -2069,7 +2131,7 @@ function tokensOf(described) {
 function told(before, now) {
   if (before === now) return fe`<${Token} text=${now} />`;
   if (before === null) return fe`<${Token} text=${now} /> <span class="quiet">new</span>`;
-  if (now === null) return fe`<s><${Token} text=${before} /></s>`;
+  if (now === null) return fe`<s><${Token} text=${before} /></s> <span class="quiet">gone</span>`;
   return fe`<s><${Token} text=${before} /></s> <${Token} text=${now} />`;
 }
 function Beside({ lines, said }) {
@@ -2080,11 +2142,21 @@ function Beside({ lines, said }) {
     <tbody>${lines.map(({ at, before, now, moved }, place) => fe`<tr key=${place} class=${said && before?.[0] !== now?.[0] ? "chosen" : ""}>
       <th scope="row">${at}</th>${said && fe`${cells(before)}${cells(now)}`}
       <td class="number">${moved === null ? "" : moved.toFixed(3)}</td>
-      <td class="bar-cell"><span class="bar" style=${{ width: `${(moved ?? 0) / most * 100}%` }}></span></td></tr>`)}</tbody>
+      <td class="bar-cell">${moved !== null && fe`<span class="bar" style=${{ width: `${moved / most * 100}%` }}></span>`}</td></tr>`)}</tbody>
   </table></div>`;
 }
 
 // source/live.js
+var KEPT = "manyheads.asked";
+function remembered(models) {
+  try {
+    const { model, asked } = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+    const of = models.find(({ name }) => name === model);
+    return of && typeof asked.text === "string" ? { of, asked } : null;
+  } catch {
+    return null;
+  }
+}
 function Live() {
   const [models, setModels] = G(
     /** @type {Served[]} */
@@ -2105,23 +2177,14 @@ function Live() {
   const [busy, setBusy] = G(false);
   const [problem, setProblem] = G("");
   const failed = (error) => setProblem(error.message);
-  J(() => {
-    fetched("models").then((answer) => answer.json()).then(({ models: served2 }) => {
-      setModels(served2);
-      setModel(served2[0].name);
-      document.documentElement.dataset.shown = "asking";
-    }).catch(failed);
-  }, []);
-  const served = models.find((each) => each.name === model);
-  if (!served) return fe`<${Trouble} problem=${problem} />`;
-  const ask = async (asked, whatIf) => {
+  const ask = async (asked, of, since) => {
     setBusy(true);
     setProblem("");
     try {
-      const since = whatIf ? first?.described.id : void 0;
-      const described = read(await (await fetched("attention", { ...asked, since, model })).json());
-      const answered = { asked, described, source: ofAnswer(described, served) };
-      if (!whatIf) setFirst(answered);
+      const described = read(await (await fetched("attention", { ...asked, since, model: of.name })).json());
+      const answered = { asked, described, source: ofAnswer(described, of) };
+      if (!since) setFirst(answered);
+      if (!since) sessionStorage.setItem(KEPT, JSON.stringify({ model: of.name, asked }));
       setNow(answered);
     } catch (error) {
       failed(
@@ -2132,14 +2195,25 @@ function Live() {
       setBusy(false);
     }
   };
-  const change = (part) => now && ask({ ...now.asked, ...part }, true);
+  J(() => {
+    fetched("models").then((answer) => answer.json()).then(({ models: all }) => {
+      setModels(all);
+      const before = remembered(all);
+      setModel(before?.of.name ?? all[0].name);
+      document.documentElement.dataset.shown = "asking";
+      if (before) ask(before.asked, before.of);
+    }).catch(failed);
+  }, []);
+  const served = models.find((each) => each.name === model);
+  if (!served) return fe`<${Trouble} problem=${problem} />`;
+  const change = (part) => now && ask({ ...now.asked, ...part }, served, first?.described.id);
   return fe`
     <${Asking} models=${models} served=${served} onModel=${(name) => {
     setModel(name);
     setFirst(null);
     setNow(null);
   }}
-      busy=${busy} onAsk=${(asked) => ask(asked, false)} />
+      busy=${busy} onAsk=${(asked) => ask(asked, served)} />
     <${Trouble} problem=${problem} />
     ${first && now && fe`<${WhatIf} served=${served} first=${first} now=${now} busy=${busy} change=${change} back=${() => setNow(first)} />`}
     ${now && fe`<${Explorer} described=${now.described} source=${now.source} linked=${true}
@@ -2161,16 +2235,20 @@ function Asking({ models, served, busy, onModel, onAsk }) {
     const text = String(form.get("text") ?? "");
     onAsk({ text, off: [], hidden: [], ...other ? { [translates ? "target" : "pair"]: other } : {} });
   };
-  return fe`<form class="card asking" id="asking" onSubmit=${submit} aria-label="Text to look at">
-    ${models.length > 1 && fe`<label class="asking-model">Model <select name="model" onChange=${(event) => onModel(
+  const before = remembered(models);
+  const start = before?.of.name === served.name ? before.asked : null;
+  return fe`<form class="card asking" id="asking" key=${served.name} onSubmit=${submit} onKeyDown=${submitOnEnter} aria-label="Text to look at">
+    <p class="about">${models.length > 1 ? fe`<label class="asking-model">Model <select name="model" onChange=${(event) => onModel(
     /** @type {HTMLSelectElement} */
     event.target.value
-  )}>${models.map(({ name }) => fe`<option key=${name} value=${name}>${name}</option>`)}</select></label>`}
-    <label>${translates ? "Translate" : "Read"} <textarea name="text" rows="2" dir="auto" required placeholder=${served.mask ? `Paris is the ${served.mask} of France.` : "A dog runs."}></textarea></label>
+  )}>${models.map(({ name }) => fe`<option key=${name} value=${name} selected=${name === served.name}>${name}</option>`)}</select></label>` : fe`<b><bdi>${served.name}</bdi></b>`}
+      <span class="quiet">Type a text, and see where each head of the model looks while it ${translates ? "translates" : "reads"} it.</span></p>
+    <label>${translates ? "Translate" : "Read"} <textarea name="text" rows="2" dir="auto" required
+      placeholder=${served.task === "masked" ? `Paris is the ${served.mask} of France.` : ""} defaultValue=${start?.text ?? ""}></textarea></label>
     <label><span>${translates ? "and look at this translation" : "with this second text"} <span class="quiet">(or leave it empty)</span></span>
-      <textarea name="other" rows="1" dir="auto"></textarea></label>
+      <textarea name="other" rows="2" dir="auto" defaultValue=${start?.target ?? start?.pair ?? ""}></textarea></label>
     <p><button type="submit" disabled=${busy}>${busy ? "One moment …" : "Look"}</button>
-      <span class="quiet">at most ${served.max_tokens} tokens</span></p>
+      <span class="quiet">or Ctrl+Enter; at most ${served.max_tokens} tokens</span></p>
   </form>`;
 }
 
@@ -2323,20 +2401,23 @@ function Explorer({ described: told2, source, linked, onOff, onBegin }) {
   const [meaning, setMeaning] = G(told2.meaning);
   const described = Y(() => ({ ...told2, meaning }), [told2, meaning]);
   const maps = Y(() => new Maps(described, source), [told2, source]);
-  J(() => setChosen((before) => within(described, before)), [told2]);
-  const [chosen, setChosen] = G(() => begin(described, source.live));
-  const choose = (change) => setChosen((before) => within(described, { ...before, ...change }));
+  const [asked, setAsked] = G(() => begin(described, source.live));
+  const chosen = within(described, asked, source.live);
+  const choose = (change) => setAsked((before) => ({ ...before, ...change }));
+  const hash = toHash(chosen);
   J(() => {
     if (!linked) return void 0;
     const follow = () => {
-      if (location.hash.slice(1) !== toHash(chosen)) setChosen(begin(described, source.live));
+      if (location.hash.slice(1) !== hash) setAsked(begin(described, source.live));
     };
     addEventListener("hashchange", follow);
     return () => removeEventListener("hashchange", follow);
-  }, [chosen]);
+  }, [hash]);
   J(() => {
-    if (linked) history.replaceState(null, "", `#${toHash(chosen)}`);
-  }, [chosen]);
+    if (!linked || location.hash.slice(1) === hash) return;
+    const another = location.hash && !location.hash.startsWith(`#view=${chosen.view}&`);
+    history[another ? "pushState" : "replaceState"](null, "", `#${hash}`);
+  }, [hash]);
   const views = viewsOf(described, source.live);
   const known = (view) => {
     const found = described.calculations;
@@ -2348,10 +2429,10 @@ function Explorer({ described: told2, source, linked, onOff, onBegin }) {
   return fe`
     <${Heading} described=${described} />
     <nav class="views" aria-label="Views">${views.map(([name, text]) => fe`<button key=${name} type="button"
-      aria-current=${name === chosen.view ? "page" : void 0} onClick=${() => choose({ view: name, ...known(name) })}>${text}</button>`)}</nav>
+      aria-current=${name === chosen.view ? "page" : void 0} onClick=${() => choose({ view: name, ...known(name), ...name === "rollout" ? { layer: null } : {} })}>${text}</button>`)}</nav>
     <${Choices} described=${described} chosen=${chosen} choose=${choose} />
-    <main><${View} described=${described} source=${source} maps=${maps} chosen=${within(described, chosen)} choose=${choose} onOff=${onOff} onBegin=${onBegin} onMeaning=${setMeaning} /></main>
-    <${Footer} view=${chosen.view} />`;
+    <main><${View} described=${described} source=${source} maps=${maps} chosen=${chosen} choose=${choose} onOff=${onOff} onBegin=${onBegin} onMeaning=${setMeaning} /></main>
+    <${Footer} described=${described} view=${chosen.view} />`;
 }
 function Heading({ described }) {
   const long = described.texts.join("").length > 240;
@@ -2414,13 +2495,15 @@ function View({ described, source, maps, chosen, choose, onOff, onBegin, onMeani
       return fe`<${Meanings} meaning=${described.meaning} text=${described.texts[0]} compare=${source.compare} onFound=${onMeaning} />
         ${described.meaning && fe`<${Saving} described=${described} maps=${maps} chosen=${chosen} />`}`;
     default:
-      return fe`<${Shown} described=${described} maps=${maps} chosen=${chosen} />
-        ${view === "head" && onOff && layer !== null && head !== null && fe`<${Switch} described=${described} head=${[kind, layer, head]} onOff=${onOff} />`}`;
+      return fe`${view === "head" && onOff && layer !== null && head !== null && fe`<${Switch} described=${described} head=${[kind, layer, head]} onOff=${onOff} />`}
+        <${Shown} described=${described} maps=${maps} chosen=${chosen} />`;
   }
 }
 function Switch({ described, head, onOff }) {
   const off = described.off.some((each) => each.join() === head.join());
-  return fe`<p class="saving"><button type="button" id="switch" onClick=${() => onOff(head)}>Switch this head ${off ? "on again" : "off"}</button></p>`;
+  const seeWhere = () => document.querySelector(".what-if")?.scrollIntoView({ behavior: "smooth" });
+  return fe`<p class="saving switch"><button type="button" id="switch" onClick=${() => onOff(head)}>Switch this head ${off ? "on again" : "off"}</button>
+    ${off && fe` This head is off: what it says is left out.${typeof described.moved === "number" ? fe` The result has moved by <b>${described.moved.toPrecision(3)}</b>; <button type="button" class="take" onClick=${seeWhere}>see where</button>` : ""}`}</p>`;
 }
 function Shown({ described, maps, chosen }) {
   const { view, kind, layer, head, value } = chosen;
@@ -2432,9 +2515,12 @@ function Shown({ described, maps, chosen }) {
   }, [maps, wanted]);
   J(() => {
     if (problem) document.documentElement.dataset.shown = "problem";
-    else if (found?.wanted === wanted) document.documentElement.dataset.shown = wanted;
+    else if (found?.wanted === wanted) {
+      document.documentElement.dataset.shown = wanted;
+      maps.ahead(kind, layer);
+    }
   }, [found, problem]);
-  if (problem) return fe`<${Problem} error=${problem} />`;
+  if (problem) return fe`<${Problem} error=${problem} live=${maps.source.live} />`;
   if (!found) return fe`<p class="card quiet">One moment …</p>`;
   const { layers } = described.kinds[kind];
   const name = rolling ? `Attention rollout over layers 0 to ${layer ?? layers - 1}` : title(described, chosen);
@@ -2459,17 +2545,20 @@ function Saving({ described, maps, chosen }) {
     <button type="button" onClick=${(event) => save("svg", event)}>SVG</button>${" "}
     <button type="button" onClick=${(event) => save("png", event)}>PNG</button></p>`;
 }
-function Problem({ error }) {
+function Problem({ error, live = false }) {
   J(() => {
     document.documentElement.dataset.shown = "problem";
   }, []);
+  if (live) return fe`<p class="problem" role="alert">This map cannot be had: ${error.message}.</p>`;
   return fe`<p class="problem" id="problem" role="alert">This page is damaged, or was made by another version: ${error.message}. Write it again with manyheads look.</p>`;
 }
-function Footer({ view }) {
+function Footer({ described, view }) {
+  const spelt = Object.values(described.kinds).flatMap(({ rows, columns }) => [...rows, ...columns]).join("");
   return fe`<footer>
     <p>A row of weights sums to one; they are stored here to within 0.004. ${view === "rollout" ? "Rollout (Abnar and Zuidema 2020) follows weights alone and treats all heads alike. " : ""}A weight says where a head took its input from.
       By itself it does not prove why the model decided as it did: other weights can give the same answer (Jain and Wallace 2019), though
       not any weights would do (Wiegreffe and Pinter 2019). Switching a head off, or a word, is the stronger test.</p>
+    ${/[␣∅]/.test(spelt) && fe`<p>␣ is a token that is a space; ∅ one that shows no letter of its own, for several tokens spell one together.</p>`}
   </footer>`;
 }
 function mount(element, source, { linked = false } = {}) {

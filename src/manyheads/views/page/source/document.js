@@ -5,7 +5,7 @@
  * @typedef {{ words: string, entropy: number, spread: number, offset: number | null, at_offset: number, marks: number }} Pattern
  * @typedef {[string, number][]} Words
  * @typedef {{ what: "words" | "labels" | "states", words: Words[], labels: Words }} Answer
- * @typedef {{ what: "words" | "pieces", src: string[], tgt: string[], links: [number, number][] }} Linked
+ * @typedef {{ what: "words" | "pieces", src: string[], tgt: string[], links: [number, number][], layer: number }} Linked
  * @typedef {{ token_ids: number[], text: string, log_prob: number, ends: boolean, won: boolean }} Kept
  * @typedef {{ tokens: string[], probabilities: number[], choices: Words[], token_ids: number[], choice_ids: number[][], beam: Kept[][], hypotheses: [string, number][], linked: Linked }} Written
  * @typedef {{ kind: string, layer: number, head: number, norm_first: boolean,

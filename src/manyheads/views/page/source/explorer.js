@@ -33,17 +33,23 @@ export function Explorer({ described: told, source, linked, onOff, onBegin }) {
   const [meaning, setMeaning] = useState(told.meaning);
   const described = useMemo(() => ({ ...told, meaning }), [told, meaning]);
   const maps = useMemo(() => new Maps(described, source), [told, source]);
-  // Of another text the same view is shown, as far as it has one.
-  useEffect(() => setChosen((before) => within(described, before)), [told]);
-  const [chosen, setChosen] = useState(() => begin(described, source.live));
-  const choose = (/** @type {Partial<Chosen>} */ change) => setChosen((before) => within(described, { ...before, ...change }));
+  // What was asked for stays, whether or not this text and this view have it: another one may.
+  const [asked, setAsked] = useState(() => begin(described, source.live));
+  const chosen = within(described, asked, source.live);
+  const choose = (/** @type {Partial<Chosen>} */ change) => setAsked((before) => ({ ...before, ...change }));
+  const hash = toHash(chosen);
   useEffect(() => {
     if (!linked) return undefined;
-    const follow = () => { if (location.hash.slice(1) !== toHash(chosen)) setChosen(begin(described, source.live)); };
+    const follow = () => { if (location.hash.slice(1) !== hash) setAsked(begin(described, source.live)); };
     addEventListener("hashchange", follow);
     return () => removeEventListener("hashchange", follow);
-  }, [chosen]);
-  useEffect(() => { if (linked) history.replaceState(null, "", `#${toHash(chosen)}`); }, [chosen]);
+  }, [hash]);
+  useEffect(() => {
+    if (!linked || location.hash.slice(1) === hash) return;
+    // A step back leads to the view before, not through every layer that was looked at.
+    const another = location.hash && !location.hash.startsWith(`#view=${chosen.view}&`);
+    history[another ? "pushState" : "replaceState"](null, "", `#${hash}`);
+  }, [hash]);
   const views = viewsOf(described, source.live);
   // A file has the steps of some heads only: where they are not those of the chosen one, go to one that has them.
   const known = (/** @type {string} */ view) => {
@@ -56,10 +62,10 @@ export function Explorer({ described: told, source, linked, onOff, onBegin }) {
   return html`
     <${Heading} described=${described} />
     <nav class="views" aria-label="Views">${views.map(([name, text]) => html`<button key=${name} type="button"
-      aria-current=${name === chosen.view ? "page" : undefined} onClick=${() => choose({ view: name, ...known(name) })}>${text}</button>`)}</nav>
+      aria-current=${name === chosen.view ? "page" : undefined} onClick=${() => choose({ view: name, ...known(name), ...(name === "rollout" ? { layer: null } : {}) })}>${text}</button>`)}</nav>
     <${Choices} described=${described} chosen=${chosen} choose=${choose} />
-    <main><${View} described=${described} source=${source} maps=${maps} chosen=${within(described, chosen)} choose=${choose} onOff=${onOff} onBegin=${onBegin} onMeaning=${setMeaning} /></main>
-    <${Footer} view=${chosen.view} />`;
+    <main><${View} described=${described} source=${source} maps=${maps} chosen=${chosen} choose=${choose} onOff=${onOff} onBegin=${onBegin} onMeaning=${setMeaning} /></main>
+    <${Footer} described=${described} view=${chosen.view} />`;
 }
 
 /** @param {{ described: Described }} props */
@@ -125,15 +131,18 @@ function View({ described, source, maps, chosen, choose, onOff, onBegin, onMeani
       return html`<${Meanings} meaning=${described.meaning} text=${described.texts[0]} compare=${source.compare} onFound=${onMeaning} />
         ${described.meaning && html`<${Saving} described=${described} maps=${maps} chosen=${chosen} />`}`;
     default:
-      return html`<${Shown} described=${described} maps=${maps} chosen=${chosen} />
-        ${view === "head" && onOff && layer !== null && head !== null && html`<${Switch} described=${described} head=${[kind, layer, head]} onOff=${onOff} />`}`;
+      return html`${view === "head" && onOff && layer !== null && head !== null && html`<${Switch} described=${described} head=${[kind, layer, head]} onOff=${onOff} />`}
+        <${Shown} described=${described} maps=${maps} chosen=${chosen} />`;
   }
 }
 
 /** @param {{ described: Described, head: [string, number, number], onOff: (head: [string, number, number]) => void }} props */
 function Switch({ described, head, onOff }) {
   const off = described.off.some((each) => each.join() === head.join());
-  return html`<p class="saving"><button type="button" id="switch" onClick=${() => onOff(head)}>Switch this head ${off ? "on again" : "off"}</button></p>`;
+  const seeWhere = () => document.querySelector(".what-if")?.scrollIntoView({ behavior: "smooth" });
+  return html`<p class="saving switch"><button type="button" id="switch" onClick=${() => onOff(head)}>Switch this head ${off ? "on again" : "off"}</button>
+    ${off && html` This head is off: what it says is left out.${typeof described.moved === "number"
+      ? html` The result has moved by <b>${described.moved.toPrecision(3)}</b>; <button type="button" class="take" onClick=${seeWhere}>see where</button>` : ""}`}</p>`;
 }
 
 /** A map, when it is there. @param {{ described: Described, maps: Maps, chosen: Chosen }} props */
@@ -147,9 +156,12 @@ function Shown({ described, maps, chosen }) {
   }, [maps, wanted]);
   useEffect(() => {
     if (problem) document.documentElement.dataset.shown = "problem";
-    else if (found?.wanted === wanted) document.documentElement.dataset.shown = wanted;
+    else if (found?.wanted === wanted) {
+      document.documentElement.dataset.shown = wanted;
+      maps.ahead(kind, layer);
+    }
   }, [found, problem]);
-  if (problem) return html`<${Problem} error=${problem} />`;
+  if (problem) return html`<${Problem} error=${problem} live=${maps.source.live} />`;
   if (!found) return html`<p class="card quiet">One moment …</p>`;
   const { layers } = described.kinds[kind];
   const name = rolling ? `Attention rollout over layers 0 to ${layer ?? layers - 1}` : title(described, chosen);
@@ -174,19 +186,22 @@ function Saving({ described, maps, chosen }) {
     <button type="button" onClick=${(/** @type {MouseEvent} */ event) => save("png", event)}>PNG</button></p>`;
 }
 
-/** @param {{ error: Error }} props */
-function Problem({ error }) {
+/** @param {{ error: Error, live?: boolean }} props */
+function Problem({ error, live = false }) {
   useEffect(() => { document.documentElement.dataset.shown = "problem"; }, []);
+  if (live) return html`<p class="problem" role="alert">This map cannot be had: ${error.message}.</p>`;
   return html`<p class="problem" id="problem" role="alert">This page is damaged, or was made by another version: ${error.message}. Write it again with manyheads look.</p>`;
 }
 
-/** @param {{ view: string }} props */
-function Footer({ view }) {
+/** @param {{ described: Described, view: string }} props */
+function Footer({ described, view }) {
+  const spelt = Object.values(described.kinds).flatMap(({ rows, columns }) => [...rows, ...columns]).join("");
   return html`<footer>
     <p>A row of weights sums to one; they are stored here to within 0.004. ${view === "rollout"
       ? "Rollout (Abnar and Zuidema 2020) follows weights alone and treats all heads alike. " : ""}A weight says where a head took its input from.
       By itself it does not prove why the model decided as it did: other weights can give the same answer (Jain and Wallace 2019), though
       not any weights would do (Wiegreffe and Pinter 2019). Switching a head off, or a word, is the stronger test.</p>
+    ${/[␣∅]/.test(spelt) && html`<p>␣ is a token that is a space; ∅ one that shows no letter of its own, for several tokens spell one together.</p>`}
   </footer>`;
 }
 

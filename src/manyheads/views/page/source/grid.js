@@ -50,8 +50,7 @@ function Layer({ maps, kind, layer, onOpen, effects, most }) {
         aria-label=${`Layer ${layer}, head ${head}: ${pattern.words}${told}`}
         title=${`entropy ${pattern.entropy.toFixed(2)} bits; special tokens ${(pattern.marks * 100).toFixed(0)}%${told}`}>
         <canvas width=${SIDE} height=${SIDE} aria-hidden="true"></canvas>
-        <span class="grid-name">${head}</span>
-        <span class="grid-words">${pattern.words}</span>
+        <span class="grid-words"><b>${head}</b> ${pattern.words}</span>
         ${effect === undefined ? "" : html`<span class="grid-effect"><span style=${{ width: `${(effect / most) * 100}%` }}></span></span>`}
       </button></li>`;
     })}</ul>

@@ -24,7 +24,7 @@ export function MapView({ map, title, reads, of }) {
     setCell(matrix.current.at);
     setToken(lines.current.at);
   }, [map]);
-  useRedraw(main, () => { matrix.current?.layOut(); lines.current?.draw(); });
+  useRedraw(main, () => { matrix.current?.layOut(); lines.current?.layOut(); });
   return html`<div class="two" ref=${main}>
     <section class="card" aria-labelledby="matrix-title">
       <h2 id="matrix-title">${title}</h2>

@@ -16,9 +16,10 @@ export function endsOf({ rows, columns, values }, at) {
 
 /**
  * @param {import("./pens.js").Pen} pen @param {import("./colours.js").Theme} colours @param {Shown} map
- * @param {Token | null} at @param {{ left: number, right: number, y: (place: number) => number }} where
+ * @param {Token | null} at @param {{ left: number, right: number, y: (place: number) => number, bottom?: number }} where
+ *   `bottom`: a line that is wholly above 0 or below it is not drawn
  */
-export function drawLines(pen, colours, map, at, { left, right, y }) {
+export function drawLines(pen, colours, map, at, { left, right, y, bottom = Infinity }) {
   const top = at ? Math.max(...endsOf(map, at), 1e-9) : map.top;
   const least = at ? 0.04 : 0.1;
   const { rows, columns, values } = map;
@@ -28,7 +29,8 @@ export function drawLines(pen, colours, map, at, { left, right, y }) {
     const [start, end] = at?.side === "column" ? [at.place, at.place + 1] : [0, columns.length];
     for (let column = start; column < end; column++) {
       const share = values[row * columns.length + column] / top;
-      if (share >= least) pen.curve([left, y(row)], [right, y(column)], colour, 0.75 + 2.25 * share, share);
+      if (share < least || Math.max(y(row), y(column)) < 0 || Math.min(y(row), y(column)) > bottom) continue;
+      pen.curve([left, y(row)], [right, y(column)], colour, 0.75 + 2.25 * share, share);
     }
   }
 }
@@ -47,6 +49,12 @@ export class Lines {
     this.kept = null;
     /** @type {Token | null} */
     this.at = null;
+    /** @type {HTMLElement[]} */
+    this.marked = [];
+    /** @type {{ width: number, height: number, step: number } | null} */
+    this.size = null;
+    this.scrolled = 0;
+    box.addEventListener("scroll", () => requestAnimationFrame(() => { this.scrolled = box.scrollTop; this.drawLines(theme()); }));
     for (const [side, list] of /** @type {["row" | "column", HTMLElement][]} */ (Object.entries(this.sides))) {
       list.addEventListener("pointerover", (event) => this.point(this.tokenOf(side, event)));
       list.addEventListener("focusin", (event) => this.point(this.tokenOf(side, event)));
@@ -62,10 +70,11 @@ export class Lines {
     this.map = map;
     if (!sameTokens) {
       this.kept = this.at = null;
+      this.marked = [];
       this.fill(this.sides.row, map.rows);
       this.fill(this.sides.column, map.columns);
     }
-    this.draw();
+    this.layOut();
   }
 
   /** @param {HTMLElement} list @param {string[]} tokens */
@@ -77,6 +86,7 @@ export class Lines {
       button.dir = "auto";
       button.textContent = button.title = token;
       button.tabIndex = place === 0 ? 0 : -1;
+      button.setAttribute("aria-pressed", "false");
       return item;
     }));
   }
@@ -114,36 +124,65 @@ export class Lines {
     next.focus();
   }
 
-  draw() {
-    const { map, at, sides } = this;
-    if (!map) return;
-    const colours = theme();
-    this.shade(map, colours);
-    const width = this.canvas.clientWidth;
-    const pen = canvasPen(prepare(this.canvas, width, Math.max(sides.row.offsetHeight, sides.column.offsetHeight)));
-    this.canvas.style.width = "100%";
-    const step = /** @type {HTMLElement} */ (sides.row.firstElementChild).offsetHeight;
-    drawLines(pen, colours, map, at, { left: 2, right: width - 2, y: (place) => (place + 0.5) * step });
+  /** Measure and draw: of another map, and when the page's size has changed. */
+  layOut() {
+    if (!this.map) return;
+    const { box, canvas, sides } = this;
+    // Measured here alone: asked for while tokens are marked, it would lay out a thousand of them again.
+    const high = Math.max(sides.row.offsetHeight, sides.column.offsetHeight);
+    this.size = {
+      width: canvas.clientWidth,
+      height: Math.min(high, box.clientHeight),
+      step: /** @type {HTMLElement} */ (sides.row.firstElementChild).offsetHeight,
+    };
+    this.draw();
   }
 
-  /** @param {Shown} map @param {import("./colours.js").Theme} colours */
+  draw() {
+    if (!this.map) return;
+    const colours = theme();
+    this.shade(this.map, colours);
+    this.drawLines(colours);
+  }
+
+  /** The canvas is as high as what is in sight of the lists, and moves with it. @param {import("./colours.js").Theme} colours */
+  drawLines(colours) {
+    const { map, at, size } = this;
+    if (!map || !size) return;
+    const { width, height, step } = size;
+    const pen = canvasPen(prepare(this.canvas, width, height));
+    this.canvas.style.width = "100%";
+    const y = (/** @type {number} */ place) => (place + 0.5) * step - this.scrolled;
+    drawLines(pen, colours, map, at, { left: 2, right: width - 2, y, bottom: height });
+  }
+
+  /** Mark the token that is pointed at, the kept one, and those at the other ends; the others are dim by the style sheet.
+   * @param {Shown} map @param {import("./colours.js").Theme} colours */
   shade(map, colours) {
-    const ends = this.at && endsOf(map, this.at);
-    const top = ends ? Math.max(...ends, 1e-9) : 1;
-    for (const [side, list] of Object.entries(this.sides)) {
-      [...list.children].forEach((item, place) => {
-        const button = /** @type {HTMLElement} */ (item.firstElementChild);
-        const chosen = this.at?.side === side && this.at.place === place;
-        const other = Boolean(this.at) && this.at?.side !== side;
-        const share = other && ends ? ends[place] / top : 0;
-        const kept = this.kept?.side === side && this.kept.place === place;
-        button.classList.toggle("chosen", chosen);
-        button.classList.toggle("kept", kept);
-        button.setAttribute("aria-pressed", String(kept));
-        button.classList.toggle("dim", Boolean(this.at && !chosen && !(other && share >= 0.04)));
-        button.style.background = other && share >= 0.04 ? colours.weight(share) : "";
-        button.style.color = other && share >= 0.04 ? colours.inkOn(share) : "";
-      });
+    const { at, kept, sides } = this;
+    for (const button of this.marked) {
+      button.classList.remove("chosen", "kept", "end");
+      button.setAttribute("aria-pressed", "false");
+      button.style.background = button.style.color = "";
     }
+    this.marked = [];
+    const mark = (/** @type {Token} */ { side, place }, /** @type {string} */ name) => {
+      const button = /** @type {HTMLElement} */ (sides[side].children[place].firstElementChild);
+      button.classList.add(name);
+      this.marked.push(button);
+      return button;
+    };
+    this.box.classList.toggle("pointing", Boolean(at));
+    if (kept) mark(kept, "kept").setAttribute("aria-pressed", "true");
+    if (!at) return;
+    mark(at, "chosen");
+    const ends = endsOf(map, at);
+    const top = Math.max(...ends, 1e-9);
+    ends.forEach((weight, place) => {
+      if (weight / top < 0.04) return;
+      const button = mark({ side: at.side === "row" ? "column" : "row", place }, "end");
+      button.style.background = colours.weight(weight / top);
+      button.style.color = colours.inkOn(weight / top);
+    });
   }
 }

@@ -95,6 +95,17 @@ export class Maps {
     return shares(sum, columns.length);
   }
 
+  /** Unpack the other layers of a kind while nobody waits, the next ones first: then they are there when they are looked
+   * at. Of a server they are fetched when they are. @param {string} kind @param {number | null} layer */
+  ahead(kind, layer) {
+    const { layers } = this.described.kinds[kind];
+    const order = Array.from({ length: layers }, (_, step) => ((layer ?? 0) + step) % layers);
+    const next = order.find((each) => !this.blocks.has(`${kind}.${each}`));
+    if (next === undefined || this.source.live) return;
+    // What is damaged is told when it is looked at.
+    whenIdle(() => this.block(kind, next).then(() => this.ahead(kind, next), () => {}));
+  }
+
   /**
    * Attention rollout: the mean of the heads and the residual in equal parts, layer after layer (Abnar and
    * Zuidema 2020). @param {string} kind @param {number | null} upTo null for the last layer @returns {Promise<Shown>}
@@ -149,4 +160,10 @@ async function product(left, right, size) {
     }
   }
   return made;
+}
+
+/** @param {() => void} task */
+function whenIdle(task) {
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(task);
+  else setTimeout(task, 100);
 }

@@ -2,7 +2,7 @@
 
 import { useState } from "../vendor/htm-preact.js";
 import { theme } from "./colours.js";
-import { html } from "./parts.js";
+import { html, submitOnEnter } from "./parts.js";
 import { Radios } from "./radios.js";
 
 /** @typedef {import("./document.js").Meaning} Told */
@@ -32,7 +32,7 @@ function Comparing({ meaning, text, compare, onFound }) {
       setBusy(false);
     }
   };
-  return html`<form class="card asking" id="comparing" onSubmit=${submit} aria-label="Word to compare">
+  return html`<form class="card asking" id="comparing" onSubmit=${submit} onKeyDown=${submitOnEnter} aria-label="Word to compare">
     <label>One word <input name="word" required maxlength="200" dir="auto" defaultValue=${meaning?.word ?? ""} placeholder="bank" /></label>
     <label>in two sentences or more, a line each <textarea name="sentences" rows="4" dir="auto" required
       defaultValue=${meaning ? meaning.texts.map((each) => each.text).join("\n") : `${text}\n`}></textarea></label>

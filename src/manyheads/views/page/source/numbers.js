@@ -99,6 +99,13 @@ export function digits(value) {
   return (value < 0 && Number(text) !== 0 ? "−" : "") + text;
 }
 
+/** With three decimals, and more where that would be nothing. @param {number} value @returns {string} */
+export function fixed(value) {
+  const size = Math.abs(value);
+  const text = size > 0 && size < 0.0005 ? size.toPrecision(1) : size.toFixed(3);
+  return (value < 0 ? "−" : "") + text;
+}
+
 /** @param {number} share @returns {string} */
 export function percent(share) {
   return share >= 0.9995 ? "100%" : share >= 0.1 ? `${(share * 100).toFixed(0)}%` : `${(share * 100).toFixed(1)}%`;

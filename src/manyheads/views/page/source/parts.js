@@ -3,7 +3,7 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/htm-preact.js";
 import { channels, darkTheme, theme } from "./colours.js";
 import { canvasPen, paintPixels, prepare, shorten } from "./pens.js";
-import { digits } from "./numbers.js";
+import { digits, fixed } from "./numbers.js";
 
 export { html };
 
@@ -16,6 +16,13 @@ export function Choice({ name, title, options, value, onChoose }) {
       <span>${text}</span>
     </label>`)}
   </fieldset>`;
+}
+
+/** A form whose texts may have several lines is sent with Ctrl or Command and Enter. @param {KeyboardEvent} event */
+export function submitOnEnter(event) {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  /** @type {HTMLFormElement} */ (event.currentTarget).requestSubmit();
 }
 
 /** A token, whatever it spells and in whichever direction. @param {{ text: string }} props */
@@ -171,7 +178,7 @@ export function Bars({ words, label, chosen, onTake }) {
       <th scope="row">${onTake ? html`<button type="button" class="take" title="let the search go on from this one"
         onClick=${() => onTake(place)}><${Token} text=${word} /></button>` : html`<${Token} text=${word} />`}</th>
       <td><span class="bar" style=${{ width: `${(Math.abs(share) / most) * 100}%` }}></span></td>
-      <td class="number">${share.toFixed(3)}</td>
+      <td class="number">${share > 0 && share < 0.0005 ? "< 0.001" : fixed(share)}</td>
     </tr>`)}
   </tbody></table>`;
 }

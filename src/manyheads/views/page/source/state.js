@@ -9,17 +9,19 @@ export function begin(described, live) {
   // An encoder's first token is its own mark.
   const token = described.start.kind === "encoder" && !described.written ? 1 : 0;
   const start = { ...described.start, token: described.start.token ?? token };
-  return within(described, { value: false, ...start, ...fromHash(described, live) });
+  return { value: false, ...start, ...fromHash(described, live) };
 }
 
-/** Keep what is chosen inside what there is. @param {import("./document.js").Described} described @param {Chosen} chosen @returns {Chosen} */
-export function within(described, chosen) {
-  // Of another text, or another model, there may be no such attention and no such view.
-  const kind = chosen.kind in described.kinds ? chosen.kind : described.start.kind;
+/** Keep what is chosen inside what there is: of another text, or another model, there may be no such attention and no such
+ * view. @param {import("./document.js").Described} described @param {Chosen} chosen @param {boolean} live @returns {Chosen} */
+export function within(described, chosen, live) {
+  const view = viewsOf(described, live).some(([name]) => name === chosen.view) ? chosen.view : "head";
+  const kind = view === "rollout" ? "encoder" : chosen.kind in described.kinds ? chosen.kind : described.start.kind;
   const { layers, heads, rows } = described.kinds[kind];
-  const one = chosen.view === "steps";
+  const one = view === "steps";
   return {
     ...chosen,
+    view,
     kind,
     layer: number(chosen.layer, layers, one),
     head: number(chosen.head, heads, one),
@@ -71,9 +73,7 @@ export function viewsOf(described, live) {
   if (live || described.calculations.length) views.push(["steps", "How it is calculated"]);
   if (described.written) views.push(["translation", "Translation"]);
   if (described.meaning || (live && !described.written)) views.push(["meaning", "Meaning in context"]);
-  if (Object.values(described.kinds).some((kind) => kind.rows.length === kind.columns.length && !kind.causal)) {
-    views.push(["rollout", "Rollout"]);
-  }
+  if ("encoder" in described.kinds) views.push(["rollout", "Rollout"]);
   return views;
 }
 

@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef, useState } from "../vendor/htm-preact.js";
 import { RIBBONS, theme } from "./colours.js";
 import { Bars, html, Token, usePromise, useRedraw } from "./parts.js";
 import { canvasPen, prepare, shorten } from "./pens.js";
-import { percent } from "./numbers.js";
+import { fixed, percent } from "./numbers.js";
 import { Radios } from "./radios.js";
 
 /** @typedef {import("./document.js").Described} Described */
@@ -17,14 +17,15 @@ export function Translation({ described, maps, token, layer, onToken, onBegin })
   return html`
     <section class="card" aria-labelledby="ribbons-title">
       <h2 id="ribbons-title">Which ${written.linked.what} belong together</h2>
-      <p class="reads">Each ${written.linked.what === "words" ? "word" : "piece"} that was written is linked with what the model looked at most in the source.</p>
+      <p class="reads">Each ${written.linked.what === "words" ? "word" : "piece"} that was written is linked with what the model looked at most in the source
+        (cross attention, layer ${written.linked.layer}, mean of its heads).</p>
       <${Ribbons} linked=${written.linked} />
     </section>
     <${Writing} described=${described} maps=${maps} written=${written} token=${token} layer=${layer} onToken=${onToken} onBegin=${onBegin} />
     <section class="card" aria-labelledby="hypotheses-title">
       <h2 id="hypotheses-title">${written.hypotheses.length > 1 ? "What the search found" : "The translation"}</h2>
       <ol class="hypotheses">${written.hypotheses.map(([text, score], place) => html`<li key=${place}>
-        <bdi>${text}</bdi> <span class="quiet number">${score.toFixed(3).replace("-0.000", "0.000")}</span></li>`)}</ol>
+        <bdi>${text}</bdi> <span class="quiet number">${fixed(score)}</span></li>`)}</ol>
       <p class="reads">The score is the sum of the log probabilities of the tokens, over their number to the power of the length penalty.</p>
     </section>`;
 }
@@ -130,7 +131,7 @@ function Beam({ kept, onBegin }) {
   return html`<h3>What the search kept <span class="quiet">sum of log probabilities</span></h3>
     <div class="table" tabindex="0" role="region" aria-label="What the search kept"><table class="beam"><tbody>
       ${kept.map(({ token_ids: ids, text, log_prob: sum, ends, won }) => html`<tr key=${ids.join()} class=${won ? "chosen" : ""}>
-        <th scope="row"><bdi>${text || "nothing"}</bdi></th><td class="number">${sum.toFixed(3)}</td>
+        <th scope="row"><bdi>${text || "nothing"}</bdi></th><td class="number">${fixed(sum)}</td>
         <td class="quiet">${[won ? "of the translation" : "", ends ? "ends here" : ""].filter(Boolean).join(", ")}</td>
         ${onBegin && html`<td>${!ends && html`<button type="button" class="take" onClick=${() => onBegin(ids)}
           aria-label=${`go on from ${text}`}>go on from here</button>`}</td>`}</tr>`)}

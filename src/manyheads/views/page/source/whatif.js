@@ -1,6 +1,6 @@
 // What if: a head off, a word hidden, another text, another word written; and what moved, beside what was there before.
 
-import { html, Token } from "./parts.js";
+import { html, submitOnEnter, Token } from "./parts.js";
 import { percent } from "./numbers.js";
 
 /** @typedef {import("./document.js").Described} Described */
@@ -21,11 +21,13 @@ export function WhatIf({ served, first, now, busy, change, back }) {
     <h2 id="what-if-title">What if</h2>
     <p class="reads">Change the text, ${served.mask ? "hide a word, " : "take another word in “Translation”, "}or switch a head off in “One head”,
       and see what moves.</p>
-    <form class="edit" id="edit" onSubmit=${edit} key=${asked.text}>
+    <form class="edit" id="edit" onSubmit=${edit} onKeyDown=${submitOnEnter} key=${asked.text}>
       <textarea name="edited" rows="1" dir="auto" required aria-label="The text, changed" defaultValue=${asked.text}></textarea>
       <button type="submit" disabled=${busy}>See what moves</button>
     </form>
     ${served.mask && html`<${Hiding} described=${described} asked=${asked} change=${change} />`}
+    ${asked.begin && asked.begin.length > 0 && html`<p class="tokens">Begun with a word of yours: <button type="button"
+      title="let the search choose again" onClick=${() => change({ begin: undefined })}>take it back ×</button></p>`}
     ${asked.off.length > 0 && html`<p class="tokens">Off: ${asked.off.map((head) => html`<button type="button" key=${head.join()}
       title="switch it on again" onClick=${() => change({ off: toggled(asked.off, head) })}>${head[0]} layer ${head[1]}, head ${head[2]} ×</button>`)}</p>`}
     ${now !== first && html`<${Moved} first=${first.described} now=${described} />
@@ -56,7 +58,8 @@ function Moved({ first, now }) {
   return html`
     <dl class="notes two-texts">
       <div><dt>before</dt><dd>${first.texts.map((text, place) => html`<bdi key=${place} dir="auto">${text}</bdi>`)}</dd></div>
-      <div><dt>now</dt><dd>${now.texts.map((text, place) => html`<bdi key=${place} dir="auto">${text}</bdi>`)}</dd></div>
+      <div><dt>now</dt><dd>${now.texts.map((text, place) => html`<bdi key=${place} dir="auto">${text}</bdi>`)}${now.off.length > 0
+        && html` <span class="quiet">without ${now.off.map(([kind, layer, head]) => `${kind} layer ${layer}, head ${head}`).join("; ")}</span>`}</dd></div>
     </dl>
     <p>${moved === null ? "No token stands in both, so that none can be compared."
       : html`The result has moved by <b>${moved.toPrecision(3)}</b> <span class="quiet">(${now.effect})</span>.`}</p>
@@ -90,7 +93,7 @@ function tokensOf(described) {
 function told(before, now) {
   if (before === now) return html`<${Token} text=${now} />`;
   if (before === null) return html`<${Token} text=${now} /> <span class="quiet">new</span>`;
-  if (now === null) return html`<s><${Token} text=${before} /></s>`;
+  if (now === null) return html`<s><${Token} text=${before} /></s> <span class="quiet">gone</span>`;
   return html`<s><${Token} text=${before} /></s> <${Token} text=${now} />`;
 }
 
@@ -103,6 +106,6 @@ function Beside({ lines, said }) {
     <tbody>${lines.map(({ at, before, now, moved }, place) => html`<tr key=${place} class=${said && before?.[0] !== now?.[0] ? "chosen" : ""}>
       <th scope="row">${at}</th>${said && html`${cells(before)}${cells(now)}`}
       <td class="number">${moved === null ? "" : moved.toFixed(3)}</td>
-      <td class="bar-cell"><span class="bar" style=${{ width: `${((moved ?? 0) / most) * 100}%` }}></span></td></tr>`)}</tbody>
+      <td class="bar-cell">${moved !== null && html`<span class="bar" style=${{ width: `${(moved / most) * 100}%` }}></span>`}</td></tr>`)}</tbody>
   </table></div>`;
 }
