@@ -115,6 +115,28 @@ def test_the_steps_lead_from_the_vector_to_what_the_head_carries_away(encoder_fi
         np.testing.assert_allclose(added, values(page, "encoder.total"), atol=1e-2)
 
 
+def test_maps_drawn_by_chance_are_those_that_the_model_records(
+    encoder_file, encoded, translation_file, make_translator, open_page
+):
+    with manyheads.record_attention(encoded.model.model) as recorded:
+        encoded.model.embed([SENTENCE])
+    looked = make_translator().translate(["a dog runs"], attention=True)[0].attention
+    by_file = {
+        encoder_file: {"encoder": np.stack([layer[0].numpy() for layer in recorded["encoder"]])},
+        translation_file: {kind: getattr(looked, kind) for kind in ("encoder", "decoder", "cross")},
+    }
+    rng = np.random.default_rng(8)
+    for file, kinds in by_file.items():
+        page = open_page(file, fragment="#view=head")
+        for kind in rng.choice(list(kinds), 6):
+            layer, head = (int(rng.integers(count)) for count in np.shape(kinds[kind])[:2])
+            page.choose(kind=kind, layer=layer, head=head)
+            page.wait(f"document.documentElement.dataset.shown.endsWith('layer={layer}&head={head}')")
+            shown = numbers(page)
+            assert np.abs(shown - np.asarray(kinds[kind][layer, head])).max() <= 0.004
+            assert np.abs(shown.sum(axis=1) - 1).max() <= 0.02
+
+
 def test_what_was_not_yet_written_gets_nothing(translation_file, open_page):
     page = open_page(translation_file, fragment="#view=steps&kind=decoder&layer=0&head=1&token=1")
     page.wait("document.querySelector('[data-step=scores]')")
