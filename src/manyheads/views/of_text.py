@@ -64,10 +64,10 @@ class TextReading(Reading):
         self.off = tuple(off)
         pairs = None if pair is None else [pair]
         templates = model.tokenizer.mask_id is not None
-        [whole] = model.tokenizer.encode([text], pairs, max_tokens=None, templates=templates)
-        if long == "error" and len(whole) > model.max_tokens:
-            raise too_long(len(whole), model.max_tokens)
-        [[tokens]] = model.runner.tokenise([text], pairs, long="truncate", templates=templates)
+        limit = None if long == "error" else model.max_tokens
+        [tokens] = model.tokenizer.encode([text], pairs, max_tokens=limit, templates=templates)
+        if len(tokens) > model.max_tokens:
+            raise too_long(len(tokens), model.max_tokens)
         self.tokens = _hide(tokens, hidden, model)
         self.hidden = tuple(hidden)
 
