@@ -62,11 +62,10 @@ def time_steps(steps: Steps, *, threads_used: int, limits: Limits) -> dict[str, 
 
 
 def _translators(steps: Steps) -> dict[str, Translating]:
-    sizes = {RECURRENT: steps.recurrent, TRANSFORMER: steps.transformer}
-    vocab = steps.vocab_size
+    vocab, room = steps.vocab_size, {"max_length": max(steps.lengths)}
     made = {
-        name: build_translator(each, src_vocab_size=vocab, tgt_vocab_size=vocab)
-        for name, each in sizes.items()
+        name: build_translator(sizes.model_copy(update=room), src_vocab_size=vocab, tgt_vocab_size=vocab)
+        for name, sizes in ((RECURRENT, steps.recurrent), (TRANSFORMER, steps.transformer))
     }
     for translator in made.values():
         initialize(translator)
