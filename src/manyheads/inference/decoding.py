@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
+import numpy as np
 from jaxtyping import Float, Int
+from numpy.typing import NDArray
 from torch import Tensor
 
 from manyheads.errors import InputError, RunError
@@ -117,7 +119,7 @@ def check_length_penalty(length_penalty: float) -> None:
         raise InputError(f"length_penalty must lie between -10 and 10, but {length_penalty} was given")
 
 
-def check_numbers(log_probs: Float[Tensor, " rows"], step: int) -> None:
+def check_numbers(log_probs: NDArray[np.float32], step: int) -> None:
     """Stop a search whose model gives no numbers.
 
     Args:
@@ -127,7 +129,7 @@ def check_numbers(log_probs: Float[Tensor, " rows"], step: int) -> None:
     Raises:
         RunError: One of them is not a number.
     """
-    if log_probs.isnan().any():
+    if np.isnan(log_probs).any():
         raise RunError(
             f"the model's logits must be numbers, but at step {step} of decoding some are not (NaN)"
         )

@@ -14,11 +14,13 @@ from manyheads.inference.classify import Classifier
 from manyheads.inference.embed import Encoder
 from manyheads.inference.encoder import EncoderRunner
 from manyheads.inference.fill_mask import MaskFiller
+from manyheads.inference.native_transformer import NativeTransformer, fits
 from manyheads.inference.packed_layers import pack_layers
 from manyheads.inference.precision import Precision, Prepared, prepare
 from manyheads.inference.tag import Tagger
 from manyheads.inference.translate import Translator
 from manyheads.model.build import build_translator
+from manyheads.model.transformer import Transformer
 
 Model = Translator | Encoder | MaskFiller | Classifier | Tagger
 """What a folder may hold, ready to answer."""
@@ -82,8 +84,7 @@ def load(
         precision: `auto`, `float32` or `bfloat16`.
         device: `auto`, `cpu` or `cuda`.
         threads: For the whole process; None leaves PyTorch's own choice.
-        pack: Whether an encoder's matrices are laid out for the processor, which is faster, but leaves none
-            to look at.
+        pack: Whether matrices are laid out for the processor, which is faster; an encoder has no others then.
 
     Returns:
         What the folder holds, ready to answer.
@@ -97,7 +98,7 @@ def load(
     folder = find_checkpoint(model, revision) if by_name else Path(model)
     stored = load_model(folder)
     if stored.config.get("task") not in _OF_ENCODERS:
-        found = translator_from(stored, folder, prepared)
+        found = translator_from(stored, folder, prepared, pack=pack)
     else:
         found = encoder_from(stored, folder, prepared, embedding=kind is Encoder, pack=pack)
     if kind is not None and not isinstance(found, kind):
@@ -108,13 +109,16 @@ def load(
     return found
 
 
-def translator_from(stored: StoredModel, folder: Path, prepared: Prepared) -> Translator:
+def translator_from(
+    stored: StoredModel, folder: Path, prepared: Prepared, *, pack: bool = True
+) -> Translator:
     """Build a translator from what its folder holds.
 
     Args:
         stored: The folder's parts.
         folder: Where they stood, for errors.
         prepared: In which precision and where it computes.
+        pack: Whether the weights are laid out for C, where that can be had.
 
     Returns:
         The translator.
@@ -137,7 +141,11 @@ def translator_from(stored: StoredModel, folder: Path, prepared: Prepared) -> Tr
                 f"the {side} tokenizer in {folder} must have the {size} tokens that config.json names, "
                 f"but has {tokenizer.vocab_size}; take both from the same model"
             )
-    return Translator(model.to(prepared.device).eval(), tokenizers, config, prepared)
+    model = model.to(prepared.device).eval()
+    native = None
+    if pack and prepared.device.type == "cpu" and isinstance(model, Transformer) and fits(model):
+        native = NativeTransformer(model, prepared.precision)
+    return Translator(model, tokenizers, config, prepared, native)
 
 
 def encoder_from(

@@ -16,7 +16,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-_SOURCES = Path(__file__).parent
+_SOURCES = Path(__file__).parent / "kernels"
 _FLAGS = ("-O3", "-march=native", "-fopenmp", "-fPIC", "-shared")
 _COMPILERS = (("cc",), ("gcc",), ("clang",))
 _SECONDS = 120
@@ -27,7 +27,7 @@ SWITCH = "MANYHEADS_NATIVE"
 
 @cache
 def library(name: str) -> ctypes.CDLL | None:
-    """Load a C file of this folder as a library, compiling it where that has not been done.
+    """Load a C file of `kernels/` as a library, compiling it where that has not been done.
 
     PyTorch's OpenMP is already in the process, and is the one that the library gets: they share threads.
 
@@ -86,7 +86,9 @@ def _fingerprint(source: Path, compiler: tuple[str, ...]) -> str:
 
     A home may be on several machines, and code for another one's processor would end the process.
     """
-    parts = (source.read_text(encoding="utf-8"), *_FLAGS, *compiler, platform.machine(), _processor())
+    headers = sorted(source.parent.glob("*.h"))
+    texts = [file.read_text(encoding="utf-8") for file in (source, *headers)]
+    parts = (*texts, *_FLAGS, *compiler, platform.machine(), _processor())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

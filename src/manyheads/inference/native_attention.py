@@ -1,4 +1,4 @@
-"""Self-attention of a whole packed batch in one call: the door to `native_attention.c`."""
+"""Self-attention of a whole packed batch in one call: the door to `kernels/native_attention.c`."""
 
 import ctypes
 from functools import cache

@@ -10,8 +10,15 @@ from torch import Tensor
 
 from manyheads.errors import InputError
 from manyheads.inference.constraints import FREE, Constraints
-from manyheads.inference.decoding import Decoder, Hypothesis, State, check_length_penalty, read_limits
-from manyheads.inference.follow import Choose, follow
+from manyheads.inference.decoding import (
+    Decoder,
+    Hypothesis,
+    State,
+    check_length_penalty,
+    check_numbers,
+    read_limits,
+)
+from manyheads.inference.follow import Chosen, follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +87,38 @@ def sample(
     check_length_penalty(length_penalty)
     limits = read_limits(max_lengths, sentences)
     chances = _streams(seed, range(sentences) if sentence_ids is None else sentence_ids, limits)
+
+    def drawn(
+        state: State, last_ids: list[int], rows: list[int], step: int, at_limit: list[bool]
+    ) -> Chosen[State]:
+        logits, state = decoder.advance(state, torch.tensor(last_ids, device=device))
+        log_probs = logits.log_softmax(dim=1, dtype=torch.float32)
+        check_numbers(log_probs[:, 0].cpu().numpy(), step + 1)
+        log_probs = constraints.apply(log_probs, step=step, eos_id=eos_id, at_limit=at_limit)
+        cut = _cut(log_probs.double(), temperature, top_k, top_p)
+        token_ids = draw(cut, torch.stack([chances[row][step] for row in rows]))
+        return token_ids.tolist(), log_probs.gather(1, token_ids[:, None])[:, 0].tolist(), state
+
     return follow(
         decoder,
         state,
-        _drawing(chances, temperature, top_k, top_p),
-        start_ids=torch.full((sentences,), bos_id, device=device),
+        drawn,
+        bos_id=bos_id,
         eos_id=eos_id,
         limits=limits,
         length_penalty=length_penalty,
         constraints=constraints,
+        device=device,
     )
 
 
-def _drawing(chances: list[Tensor], temperature: float, top_k: int | None, top_p: float | None) -> Choose:
-    """Make the one who chooses: cuts, then each sentence's own chance."""
-
-    def choose(log_probs: Float[Tensor, "rows vocab"], rows: list[int], step: int) -> Int[Tensor, " rows"]:
-        logits = apply_temperature(log_probs.double(), temperature)
-        logits = logits if top_k is None else keep_top_k(logits, top_k)
-        logits = logits if top_p is None else keep_top_p(logits, top_p)
-        return draw(logits, torch.stack([chances[row][step] for row in rows]))
-
-    return choose
+def _cut(
+    log_probs: Float[Tensor, "rows vocab"], temperature: float, top_k: int | None, top_p: float | None
+) -> Float[Tensor, "rows vocab"]:
+    """Leave what may be drawn."""
+    logits = apply_temperature(log_probs, temperature)
+    logits = logits if top_k is None else keep_top_k(logits, top_k)
+    return logits if top_p is None else keep_top_p(logits, top_p)
 
 
 def apply_temperature(logits: Float[Tensor, "rows vocab"], temperature: float) -> Float[Tensor, "rows vocab"]:

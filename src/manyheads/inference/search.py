@@ -6,11 +6,14 @@ sentence that has its answer leaves, so that no step is spent on it.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
+from numpy.typing import NDArray
 from torch import Tensor
 
 from manyheads.errors import InputError
@@ -20,12 +23,12 @@ from manyheads.inference.decoding import (
     Hypothesis,
     State,
     check_length_penalty,
-    check_numbers,
     make_hypothesis,
     read_limits,
 )
-from manyheads.inference.follow import follow
-from manyheads.inference.likeliest import likeliest
+from manyheads.inference.follow import Chosen, follow
+from manyheads.inference.native_state import NativeState
+from manyheads.inference.ranking import NextToken, NextTokens
 
 __all__ = ["Decoder", "Hypothesis", "Ranked", "beam_search", "greedy_search"]
 
@@ -47,33 +50,122 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """What stays the same throughout a beam search; one limit a sentence."""
+    """What stays the same throughout a beam search."""
 
     beam: int
     eos_id: int
     length_penalty: float
-    limits: Sequence[int]
-    constraints: Constraints
+    force_end: bool
 
 
 @dataclass(frozen=True, slots=True)
-class _Live:
-    """The hypotheses under way; the start token stands first in `token_ids`."""
+class _Prefix:
+    """A hypothesis under way: its newest token, and what stands before that."""
 
-    sentences: tuple[int, ...]
-    totals: Float[Tensor, "sentences beam"]
-    token_ids: Int[Tensor, "sentences beam length"]
-    log_probs: Float[Tensor, "sentences beam generated"]
+    token_id: int
+    log_prob: float
+    total: float
+    before: "_Prefix | None"
+
+    def path(self) -> list["_Prefix"]:
+        """List itself and all before it but the start token, which nothing was before."""
+        path, prefix = [], self
+        while prefix.before is not None:
+            path.append(prefix)
+            prefix = prefix.before
+        return path[::-1]
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidates:
-    """The best continuations of each sentence, best first; `parents` says of which beam."""
+_Candidate = tuple[float, int, int, float]
+"""A continuation: the sum of log probabilities, which prefix it continues, with which token, how likely."""
 
-    totals: Float[Tensor, "sentences candidates"]
-    parents: Int[Tensor, "sentences candidates"]
-    token_ids: Int[Tensor, "sentences candidates"]
-    log_probs: Float[Tensor, "sentences candidates"]
+
+@dataclass(slots=True)
+class _Sentence:
+    """A sentence that is searched: its prefixes, best first, and the hypotheses that ended, best first."""
+
+    number: int
+    limit: int
+    prefixes: list[_Prefix]
+    steps: int = 0
+    finished: list[Hypothesis] = field(default_factory=list)
+
+    @property
+    def at_limit(self) -> bool:
+        """Whether the coming token is the last."""
+        return self.steps + 1 == self.limit
+
+    def go_on(self, rules: _Rules, candidates: Sequence[_Candidate]) -> list[int]:
+        """Take one more token: some hypotheses end, some prefixes go on.
+
+        Args:
+            rules: The search's.
+            candidates: The best continuations, best first.
+
+        Returns:
+            Which prefixes go on; none where the sentence has its answer.
+        """
+        last = self.at_limit
+        self.steps += 1
+        for total, parent, token_id, log_prob in candidates[: rules.beam]:
+            if (token_id == rules.eos_id or last) and total > -math.inf:
+                self._end(rules, _Prefix(token_id, log_prob, total, self.prefixes[parent]), at_limit=last)
+        going = [each for each in candidates if each[2] != rules.eos_id]
+        # Each prefix ends in one way at most. A tiny vocabulary offers fewer than `beam` that do not.
+        going = going[: min(rules.beam, len(candidates) - len(self.prefixes))]
+        if last or not going or not self._could_be_better(rules, going[0][0]):
+            return []
+        self.prefixes = [
+            _Prefix(token_id, log_prob, total, self.prefixes[parent])
+            for total, parent, token_id, log_prob in going
+        ]
+        return [parent for _, parent, _, _ in going]
+
+    def _end(self, rules: _Rules, prefix: _Prefix, *, at_limit: bool) -> None:
+        path = prefix.path()
+        hypothesis = make_hypothesis(
+            [each.token_id for each in path],
+            [each.log_prob for each in path],
+            rules.eos_id,
+            rules.length_penalty,
+            forced=rules.force_end and at_limit,
+        )
+        found = sorted([*self.finished, hypothesis], key=lambda each: -each.score)
+        self.finished = found[: rules.beam]
+
+    def _could_be_better(self, rules: _Rules, total: float) -> bool:
+        """Whether the best prefix, ending now, would beat the worst hypothesis that there is."""
+        worst = self.finished[-1].score if len(self.finished) == rules.beam else -math.inf
+        return total / self.steps**rules.length_penalty > worst
+
+
+@dataclass(slots=True)
+class _Queue:
+    """Sentences that wait for their turn, the state before their first token, and how many go at once."""
+
+    waiting: list[_Sentence]
+    state: Any
+    at_once: int
+
+    def fill_up(self, live: list[_Sentence], going: Any) -> tuple[list[_Sentence], Any]:  # noqa: ANN401
+        """Let sentences join those that are searched, as far as there is room.
+
+        Args:
+            live: Those that are searched.
+            going: Their state; None where there are none.
+
+        Returns:
+            All that are searched now, and their state.
+        """
+        count = self.at_once - len(live)
+        if not self.waiting or count <= 0:
+            return live, going
+        coming, self.waiting = self.waiting[:count], self.waiting[count:]
+        if not self.waiting and not live:
+            return coming, self.state
+        rows = np.arange(len(coming) + len(self.waiting))
+        theirs, self.state = self.state.select(rows[:count]), self.state.select(rows[count:])
+        return live + coming, going.join(theirs) if live else theirs
 
 
 @torch.inference_mode()
@@ -91,6 +183,7 @@ def beam_search(
     constraints: Constraints = FREE,
     device: torch.device | None = None,
     watch: Callable[[Ranked], None] | None = None,
+    at_once: int | None = None,
 ) -> list[list[Hypothesis]]:
     """Find good hypotheses for every sentence by keeping the best few prefixes at each step.
 
@@ -116,25 +209,37 @@ def beam_search(
         constraints: What may not be taken.
         device: Where the model computes; the CPU by default.
         watch: Told what each step ranked.
+        at_once: How many sentences are searched at once, where the decoder is one in C: the others wait
+            until one of them has its answer.
 
     Returns:
         For each sentence its hypotheses, best first: `n_best` of them unless the vocabulary has fewer.
     """
     _check_beam(beam, n_best)
     check_length_penalty(length_penalty)
-    rules = _Rules(beam, eos_id, length_penalty, read_limits(max_lengths, sentences), constraints)
-    live = _start(sentences, bos_id, device)
-    finished: list[list[Hypothesis]] = [[] for _ in range(sentences)]
-    while live.sentences:
-        logits, state = decoder.advance(state, live.token_ids[:, :, -1].flatten())
-        candidates = _expand(rules, live, logits)
+    rules = _Rules(beam, eos_id, length_penalty, constraints.force_end)
+    ask = NextToken(decoder, 2 * beam, eos_id, constraints, device)
+    everybody = [
+        _Sentence(number, limit, [_Prefix(bos_id, 0.0, 0.0, None)])
+        for number, limit in enumerate(read_limits(max_lengths, sentences))
+    ]
+    # Those who are watched, or begin in a given way, go in step.
+    waits = isinstance(state, NativeState) and watch is None and not constraints.begin
+    queue = _Queue(everybody, state, (at_once if waits else None) or sentences)
+    live, going, step = [], None, 0
+    while queue.waiting or live:
+        live, going = queue.fill_up(live, going)
+        rows = [(sentence, prefix) for sentence in live for prefix in sentence.prefixes]
+        last_ids = [prefix.token_id for _, prefix in rows]
+        found = ask(going, last_ids, step, [sentence.at_limit for sentence, _ in rows])
+        candidates = _rank(found, live, 2 * beam)
         if watch is not None:
             watch(_ranked(live, candidates))
-        for sentence, hypothesis in _ended(rules, live, candidates):
-            finished[sentence] = _best([*finished[sentence], hypothesis], beam)
-        live, rows = _go_on(rules, live, candidates, finished)
-        state = decoder.select(state, rows) if live.sentences else state
-    return [hypotheses[:n_best] for hypotheses in finished]
+        live, chosen = _go_on(rules, live, candidates)
+        going, step = found.state, step + 1
+        if live:
+            going = decoder.select(going, torch.tensor(chosen, device=device))
+    return [sentence.finished[:n_best] for sentence in everybody]
 
 
 @torch.inference_mode()
@@ -167,126 +272,76 @@ def greedy_search(
         One hypothesis a sentence.
     """
     check_length_penalty(length_penalty)
+    ask = NextToken(decoder, 1, eos_id, constraints, device)
+
+    def likeliest_of(
+        state: State, last_ids: list[int], _rows: list[int], step: int, at_limit: list[bool]
+    ) -> Chosen[State]:
+        found = ask(state, last_ids, step, at_limit)
+        return found.ids[:, 0].tolist(), found.log_probs[:, 0].tolist(), found.state
+
     return follow(
         decoder,
         state,
-        lambda log_probs, _sentences, _step: log_probs.argmax(dim=1),
-        start_ids=torch.full((sentences,), bos_id, device=device),
+        likeliest_of,
+        bos_id=bos_id,
         eos_id=eos_id,
         limits=read_limits(max_lengths, sentences),
         length_penalty=length_penalty,
         constraints=constraints,
+        device=device,
     )
 
 
-def _start(sentences: int, bos_id: int, device: torch.device | None) -> _Live:
-    return _Live(
-        sentences=tuple(range(sentences)),
-        totals=torch.zeros(sentences, 1, dtype=torch.float64, device=device),
-        token_ids=torch.full((sentences, 1, 1), bos_id, device=device),
-        log_probs=torch.zeros(sentences, 1, 0, device=device),
-    )
+def _rank(found: NextTokens, live: Sequence[_Sentence], count: int) -> list[list[_Candidate]]:
+    """Rank the continuations of each sentence, whichever of its prefixes they continue."""
+    each = found.log_probs.shape[1]
+    widths = np.array([len(sentence.prefixes) for sentence in live])
+    before = np.array([prefix.total for sentence in live for prefix in sentence.prefixes])
+    sentence_of_row = np.repeat(np.arange(len(live)), widths)
+    place = np.arange(len(before)) - np.repeat(np.cumsum(widths) - widths, widths)
+
+    def by_sentence(rows: NDArray[Any], empty: float) -> NDArray[Any]:
+        """Of each sentence all continuations in a row; who has fewer prefixes has empty ones behind."""
+        padded = np.full((len(live), widths.max(), each), empty, rows.dtype)
+        padded[sentence_of_row, place] = rows
+        return padded.reshape(len(live), -1)
+
+    totals = by_sentence(before[:, None] + found.log_probs, -np.inf)
+    order = np.argsort(-totals, axis=1, kind="stable")[:, :count]
+    columns = (totals, by_sentence(found.ids, 0.0), by_sentence(found.log_probs, -np.inf))
+    totals, ids, log_probs = (np.take_along_axis(column, order, axis=1).tolist() for column in columns)
+    parents = (order // each).tolist()
+    return [list(zip(*mine, strict=True)) for mine in zip(totals, parents, ids, log_probs, strict=True)]
 
 
-def _expand(rules: _Rules, live: _Live, logits: Float[Tensor, "rows vocab"]) -> _Candidates:
-    """Rank the continuations of each sentence, whichever of its beams they continue."""
-    count = 2 * rules.beam
-    sentences, beam = live.totals.shape
-    at_limit = [last for last in _at_limit(rules, live) for _ in range(beam)]
-    allowed = rules.constraints.apply(
-        logits.log_softmax(dim=1, dtype=torch.float32),
-        step=live.token_ids.shape[2] - 1,
-        eos_id=rules.eos_id,
-        at_limit=at_limit,
-    )
-    log_probs, ids = likeliest(allowed, count)
-    each = ids.shape[1]
-    totals = live.totals[:, :, None] + log_probs.view(sentences, beam, each)
-    ranked, order = totals.flatten(1).sort(dim=1, descending=True, stable=True)
-    ranked, order = ranked[:, :count], order[:, :count]
-    check_numbers(ranked[:, 0], live.token_ids.shape[2])
-    return _Candidates(
-        totals=ranked,
-        parents=order // each,
-        token_ids=ids.view(sentences, beam * each).gather(1, order),
-        log_probs=log_probs.view(sentences, beam * each).gather(1, order),
-    )
+def _ranked(live: Sequence[_Sentence], candidates: Sequence[Sequence[_Candidate]]) -> Ranked:
+    """Show all candidates; those who are watched have all taken as many steps."""
 
+    def written(sentence: _Sentence, candidate: _Candidate) -> list[int]:
+        _, parent, token_id, _ = candidate
+        return [*(each.token_id for each in sentence.prefixes[parent].path()), token_id]
 
-def _ranked(live: _Live, candidates: _Candidates) -> Ranked:
-    rows = torch.arange(len(live.sentences), device=candidates.parents.device)[:, None]
-    before = live.token_ids[rows, candidates.parents, 1:]
-    token_ids = torch.cat([before, candidates.token_ids[:, :, None]], dim=2)
-    return Ranked(live.sentences, token_ids, candidates.totals)
-
-
-def _ended(rules: _Rules, live: _Live, candidates: _Candidates) -> Iterator[tuple[int, Hypothesis]]:
-    """Give the hypotheses that end at this step, with their sentences."""
-    ends = candidates.token_ids[:, : rules.beam] == rules.eos_id
-    at_limit = _at_limit(rules, live)
-    ends |= torch.tensor(at_limit, device=ends.device)[:, None]
-    ends &= candidates.totals[:, : rules.beam] > -math.inf
-    row, rank = ends.nonzero(as_tuple=True)
-    if not len(row):
-        return
-    parent = candidates.parents[row, rank]
-    ids = torch.cat([live.token_ids[row, parent, 1:], candidates.token_ids[row, rank, None]], dim=1)
-    log_probs = torch.cat([live.log_probs[row, parent], candidates.log_probs[row, rank, None]], dim=1)
-    for sentence, tokens, logs in zip(row.tolist(), ids.tolist(), log_probs.tolist(), strict=True):
-        forced = rules.constraints.force_end and at_limit[sentence]
-        yield (
-            live.sentences[sentence],
-            make_hypothesis(tokens, logs, rules.eos_id, rules.length_penalty, forced=forced),
-        )
+    token_ids = [
+        [written(sentence, each) for each in mine] for sentence, mine in zip(live, candidates, strict=True)
+    ]
+    totals = [[total for total, *_ in mine] for mine in candidates]
+    numbers = tuple(sentence.number for sentence in live)
+    return Ranked(numbers, torch.tensor(token_ids), torch.tensor(totals, dtype=torch.float64))
 
 
 def _go_on(
-    rules: _Rules, live: _Live, candidates: _Candidates, finished: list[list[Hypothesis]]
-) -> tuple[_Live, Int[Tensor, " chosen"]]:
-    """Keep the best prefixes of the sentences that could do better, and say which rows they continue."""
-    ends = candidates.token_ids == rules.eos_id
-    # Each prefix ends in one way at most. A tiny vocabulary offers fewer than `beam` that do not.
-    width = min(rules.beam, ends.shape[1] - live.totals.shape[1])
-    order = ends.int().argsort(dim=1, stable=True)[:, :width]
-    stays = _stays(rules, live, candidates.totals.gather(1, order), finished)
-    kept = torch.tensor(stays, dtype=torch.int64, device=ends.device)
-    row, order = kept[:, None], order[kept]
-    parents = candidates.parents[row, order]
-    ids, log_probs = candidates.token_ids[row, order], candidates.log_probs[row, order]
-    following = _Live(
-        sentences=tuple(live.sentences[i] for i in stays),
-        totals=candidates.totals[row, order],
-        token_ids=torch.cat([live.token_ids[row, parents], ids[:, :, None]], dim=2),
-        log_probs=torch.cat([live.log_probs[row, parents], log_probs[:, :, None]], dim=2),
-    )
-    return following, (row * live.totals.shape[1] + parents).flatten()
-
-
-def _stays(
-    rules: _Rules, live: _Live, totals: Float[Tensor, "sentences beam"], finished: list[list[Hypothesis]]
-) -> list[int]:
-    """Tell which sentences have a prefix that, ending now, would beat the worst hypothesis they have."""
-    if not totals.shape[1]:
-        return []
-    divisor = live.token_ids.shape[2] ** rules.length_penalty
-    best = [total / divisor for total in totals[:, 0].tolist()]
-    worst = [_worst(finished[sentence], rules.beam) for sentence in live.sentences]
-    at_limit = _at_limit(rules, live)
-    return [i for i in range(len(best)) if best[i] > worst[i] and not at_limit[i]]
-
-
-def _at_limit(rules: _Rules, live: _Live) -> list[bool]:
-    """Tell for which sentences this step is the last: the start token is counted for the coming one."""
-    return [rules.limits[sentence] == live.token_ids.shape[2] for sentence in live.sentences]
-
-
-def _best(hypotheses: list[Hypothesis], count: int) -> list[Hypothesis]:
-    return sorted(hypotheses, key=lambda hypothesis: -hypothesis.score)[:count]
-
-
-def _worst(hypotheses: list[Hypothesis], beam: int) -> float:
-    """Give the score that a further hypothesis would have to beat."""
-    return hypotheses[-1].score if len(hypotheses) == beam else -math.inf
+    rules: _Rules, live: Sequence[_Sentence], candidates: Sequence[Sequence[_Candidate]]
+) -> tuple[list[_Sentence], list[int]]:
+    """Take one more token everywhere: who stays, and which rows go on."""
+    staying, chosen, first_row = [], [], 0
+    for sentence, mine in zip(live, candidates, strict=True):
+        rows = len(sentence.prefixes)
+        parents = sentence.go_on(rules, mine)
+        chosen += [first_row + parent for parent in parents]
+        staying += [sentence] * bool(parents)
+        first_row += rows
+    return staying, chosen
 
 
 def _check_beam(beam: int, n_best: int) -> None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 import torch
@@ -16,17 +16,21 @@ from manyheads.errors import InputError, suggest
 from manyheads.inference.alignment import align, words_of
 from manyheads.inference.constraints import Constraints, check_begin
 from manyheads.inference.maps import attention_of
+from manyheads.inference.native_transformer import NativeTransformer
 from manyheads.inference.precision import Prepared
 from manyheads.inference.sampling import Sampling, sample
 from manyheads.inference.search import Decoder, Hypothesis, Ranked, beam_search, greedy_search
 from manyheads.inference.translation import Translation, join
 from manyheads.model.build import Translating
+from manyheads.model.tap import Tap, attentions
 from manyheads.text.sentences import Piece, split_to_fit
 from manyheads.text.subwords import PairSpecials, Subwords
 
 __all__ = ["Long", "Sampling", "Translation", "Translator"]
 
 Long = Literal["split", "truncate", "error"]
+_AT_ONCE = 64
+"""Sentences that are searched together in C: rows enough for the processor's best, and no more memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Translator:
         tokenizers: Of the source and of the target.
         config: What its config.json says.
         prepared: In which precision and where it computes.
+        native: The same network in C; None where it runs in PyTorch.
     """
 
     def __init__(
@@ -71,8 +76,11 @@ class Translator:
         tokenizers: tuple[Subwords, Subwords],
         config: TranslatorConfig,
         prepared: Prepared,
+        native: NativeTransformer | None = None,
     ) -> None:
         self.model = model
+        self.native = native
+        self._attentions = attentions(model)
         self.src_tokenizer, self.tgt_tokenizer = tokenizers
         self.config = config
         self.prepared = prepared
@@ -234,14 +242,17 @@ class Translator:
             ]
 
     @property
-    def _decoder(self) -> Decoder[Any]:
-        """The network as a search sees it; what its state is differs from one to the other."""
-        return self.model
+    def _network(self) -> Translating | NativeTransformer:
+        """The network that searches; where somebody looks inside, or changes something, the open one."""
+        watched = any(Tap(attention) for attention in self._attentions)
+        return self.native if self.native and not watched else self.model
 
     def _search(self, src: Packed, jobs: Sequence[_Job], request: _Request) -> list[list[Hypothesis]]:
-        decoder = self._decoder
+        network = self._network
+        # What its state is differs from one to the other, and is its own affair.
+        decoder = cast("Decoder[Any]", network)
         with torch.inference_mode():
-            state = decoder.begin(self.model.encode(src), src.lengths)
+            state = decoder.begin(network.encode(src), src.lengths)
         special, decoding = self.tgt_tokenizer.special, self.config.decoding
         common = {
             "sentences": len(src.lengths),
@@ -265,7 +276,7 @@ class Translator:
         if request.beam == 1 and request.n_best == 1 and request.watch is None:
             return [[found] for found in greedy_search(decoder, state, **common)]
         how = {"beam": request.beam, "n_best": request.n_best, "watch": request.watch}
-        return beam_search(decoder, state, **how, **common)
+        return beam_search(decoder, state, at_once=_AT_ONCE, **how, **common)
 
     def _longest_output(self, src_length: int) -> int:
         decoding = self.config.decoding

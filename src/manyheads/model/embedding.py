@@ -94,10 +94,14 @@ class Embedding(nn.Module):
             One vector a token.
         """
         scaled = self.tokens(token_ids) * self.scale
-        if not self._placed:
+        placed = self.position_vectors
+        if placed is None:
             return self.dropout(scaled)
-        return self.dropout(scaled + F.embedding(positions, self._position_vectors))
+        return self.dropout(scaled + F.embedding(positions, placed))
 
     @property
-    def _position_vectors(self) -> Float[Tensor, "max_length d_model"]:
+    def position_vectors(self) -> Float[Tensor, "max_length d_model"] | None:
+        """One vector a position; None where positions are left out."""
+        if not self._placed:
+            return None
         return self.get_buffer("sinusoids") if self.positions is None else self.positions.weight

@@ -6,15 +6,11 @@ import torch
 
 from manyheads.inference.follow import follow
 
+LOG_PROBS = [math.log(0.2), math.log(0.3), math.log(0.5)]
 
-class Constant:
-    """Whatever came before, the next of three tokens has these probabilities."""
 
-    def begin(self, memory=None, lengths=None):
-        return torch.zeros(2)
-
-    def advance(self, state, last_ids):
-        return torch.tensor([[0.2, 0.3, 0.5]]).log().expand(len(last_ids), 3) + 7, state
+class Rows:
+    """A state is a row of numbers; nobody asks for scores but the one who chooses."""
 
     def select(self, state, rows):
         return state[rows]
@@ -24,23 +20,27 @@ def test_the_path_is_the_chosen_one_with_its_log_probabilities():
     """Sentence 0 is told to take 1, 2 and 0, the end; sentence 1 takes 2 up to its limit of 4."""
     asked = []
 
-    def choose(log_probs, sentences, step):
-        asked.append((sentences, step))
-        assert torch.allclose(log_probs.exp().sum(dim=1), torch.ones(len(sentences)))
-        return torch.tensor([[1, 2, 0][step] if sentence == 0 else 2 for sentence in sentences])
+    def choose(state, last_ids, sentences, step, at_limit):
+        asked.append((last_ids, sentences, step, at_limit))
+        assert state.shape == (len(sentences),)
+        chosen = [[1, 2, 0][step] if sentence == 0 else 2 for sentence in sentences]
+        return chosen, [LOG_PROBS[token_id] for token_id in chosen], state
 
     first, second = follow(
-        Constant(),
-        Constant().begin(),
+        Rows(),
+        torch.zeros(2),
         choose,
-        start_ids=torch.tensor([1, 1]),
+        bos_id=9,
         eos_id=0,
         limits=[5, 4],
         length_penalty=0.0,
     )
-    assert asked == [([0, 1], 0), ([0, 1], 1), ([0, 1], 2), ([1], 3)]
+    assert asked == [
+        ([9, 9], [0, 1], 0, [False, False]),
+        ([1, 2], [0, 1], 1, [False, False]),
+        ([2, 2], [0, 1], 2, [False, False]),
+        ([2], [1], 3, [True]),
+    ]
     assert (first.token_ids, second.token_ids) == ((1, 2, 0), (2, 2, 2, 2))
-    torch.testing.assert_close(
-        first.log_probs, (math.log(0.3), math.log(0.5), math.log(0.2)), rtol=1e-5, atol=0
-    )
+    assert first.log_probs == (LOG_PROBS[1], LOG_PROBS[2], LOG_PROBS[0])
     assert math.isclose(second.score, 4 * math.log(0.5), rel_tol=1e-5)

@@ -1,0 +1,147 @@
+/* The likeliest tokens of each row, while the vocabulary's scores pass by: they are never all in memory.
+ *
+ * Each thread keeps, of the tiles that fall to it, a row's best tokens and the sum of exponentials; what the
+ * threads found is put together at the end. Among equals the smaller token comes first, as in
+ * `inference/likeliest.py`.
+ */
+#ifndef RANKING_H
+#define RANKING_H
+
+#include <omp.h>
+
+#include "products.h"
+
+/* What one thread knows of one row. */
+typedef struct {
+    float sums[LANES]; /* of exp(score - most) */
+    float most;
+    int32_t count;
+} Known;
+
+typedef struct {
+    Sink sink;
+    Known *known;   /* [threads][rows] */
+    float *scores;  /* [threads][rows][wanted], best first */
+    int32_t *ids;   /* the same */
+    int64_t rows, wanted, vocabulary;
+    const int32_t *barred; /* ascending */
+    int64_t barred_count;
+    int renormalize; /* whether barred tokens have no share in the sum of probabilities */
+} Ranking;
+
+static int64_t ranking_bytes(int64_t threads, int64_t rows, int64_t wanted) {
+    return threads * rows * (int64_t)(sizeof(Known) + wanted * (sizeof(float) + sizeof(int32_t)));
+}
+
+static void begin_ranking(Ranking *ranking, int64_t threads, char *room) {
+    const int64_t all_rows = threads * ranking->rows;
+    ranking->known = (Known *)room;
+    ranking->scores = (float *)(ranking->known + all_rows);
+    ranking->ids = (int32_t *)(ranking->scores + all_rows * ranking->wanted);
+    memset(ranking->known, 0, all_rows * sizeof *ranking->known);
+    for (int64_t i = 0; i < all_rows; i++) ranking->known[i].most = -INFINITY;
+}
+
+#if defined(__AVX512F__)
+INLINE int any_above(Vector v, float limit) {
+    return _mm512_cmp_ps_mask((__m512)v, _mm512_set1_ps(limit), _CMP_GT_OQ) != 0;
+}
+#elif defined(__AVX__)
+INLINE int any_above(Vector v, float limit) {
+    return _mm256_movemask_ps((__m256)(v > all(limit))) != 0;
+}
+#else
+INLINE int any_above(Vector v, float limit) { return greatest_of(v) > limit; }
+#endif
+
+INLINE int before(float score, int32_t id, float other_score, int32_t other_id) {
+    return score > other_score || (score == other_score && id < other_id);
+}
+
+/* Put a token among the best `wanted`, unless they are all before it. */
+static void insert(float *scores, int32_t *ids, int32_t *count, int64_t wanted, float score, int32_t id) {
+    int64_t at = *count;
+    if (at == wanted && !before(score, id, scores[at - 1], ids[at - 1])) return;
+    if (at == wanted) at--;
+    else (*count)++;
+    for (; at > 0 && before(score, id, scores[at - 1], ids[at - 1]); at--) {
+        scores[at] = scores[at - 1];
+        ids[at] = ids[at - 1];
+    }
+    scores[at] = score;
+    ids[at] = id;
+}
+
+static void raise_most(Known *known, float most) {
+    if (most <= known->most) return;
+    if (known->most > -INFINITY) {
+        const Vector factor = exponential(all(known->most - most));
+        store(known->sums, load(known->sums) * factor);
+    }
+    known->most = most;
+}
+
+static void add_exponentials(Known *known, const float *numbers) {
+    const Vector most = all(known->most);
+    const Vector both = exponential(load(numbers) - most) + exponential(load(numbers + LANES) - most);
+    store(known->sums, load(known->sums) + both);
+}
+
+static void take_ranked(const Sink *sink, int64_t first_row, int rows, int64_t tile, const float *given) {
+    const Ranking *ranking = (const Ranking *)sink;
+    const int64_t start = tile * TILE, width = smaller(TILE, ranking->vocabulary - start);
+    const int64_t place = omp_get_thread_num() * ranking->rows + first_row;
+    int64_t first_barred = 0, end_barred;
+    while (first_barred < ranking->barred_count && ranking->barred[first_barred] < start) first_barred++;
+    for (end_barred = first_barred; end_barred < ranking->barred_count; end_barred++)
+        if (ranking->barred[end_barred] >= start + width) break;
+    for (int r = 0; r < rows; r++) {
+        Known *known = ranking->known + place + r;
+        float *scores = ranking->scores + (place + r) * ranking->wanted;
+        int32_t *ids = ranking->ids + (place + r) * ranking->wanted;
+        float numbers[TILE];
+        memcpy(numbers, given + r * TILE, sizeof numbers);
+        for (int64_t i = width; i < TILE; i++) numbers[i] = -INFINITY;
+        if (ranking->renormalize)
+            for (int64_t i = first_barred; i < end_barred; i++) numbers[ranking->barred[i] - start] = -INFINITY;
+        const Vector best = greater(load(numbers), load(numbers + LANES));
+        if (any_above(best, known->most)) raise_most(known, greatest_of(best));
+        if (known->most > -INFINITY) add_exponentials(known, numbers);
+        for (int64_t i = first_barred; i < end_barred; i++) numbers[ranking->barred[i] - start] = -INFINITY;
+        float limit = known->count < ranking->wanted ? -INFINITY : scores[ranking->wanted - 1];
+        if (!any_above(best, limit)) continue;
+        for (int64_t i = 0; i < width; i++) {
+            if (!(numbers[i] > limit)) continue;
+            insert(scores, ids, &known->count, ranking->wanted, numbers[i], (int32_t)(start + i));
+            if (known->count == ranking->wanted) limit = scores[ranking->wanted - 1];
+        }
+    }
+}
+
+/* Put together what the threads know of a row: log probabilities and tokens, best first; minus infinity and 0
+ * where the vocabulary offers no more. */
+static void rank_row(const Ranking *ranking, int64_t threads, int64_t row, float *log_probs, int32_t *ids) {
+    float most = -INFINITY;
+    for (int64_t t = 0; t < threads; t++) most = fmaxf(most, ranking->known[t * ranking->rows + row].most);
+    double total = 0;
+    int32_t count = 0;
+    for (int64_t t = 0; t < threads; t++) {
+        const int64_t place = t * ranking->rows + row;
+        const Known *known = ranking->known + place;
+        if (known->most == -INFINITY) continue;
+        double sum = 0;
+        for (int i = 0; i < LANES; i++) sum += known->sums[i];
+        total += sum * exp((double)known->most - most);
+        for (int32_t i = 0; i < known->count; i++) {
+            const int64_t from = place * ranking->wanted + i;
+            insert(log_probs, ids, &count, ranking->wanted, ranking->scores[from], ranking->ids[from]);
+        }
+    }
+    const float share = most + (float)log(total);
+    for (int64_t i = 0; i < ranking->wanted; i++) {
+        log_probs[i] = i < count ? log_probs[i] - share : -INFINITY;
+        if (i >= count) ids[i] = 0;
+    }
+}
+
+#endif

@@ -1,0 +1,153 @@
+"""Linear maps and norms as `kernels/products.h` and `kernels/layers.h` read them."""
+
+import ctypes
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+Type = Literal["float32", "bfloat16", "int8"]
+TYPES: tuple[Type, ...] = ("float32", "bfloat16", "int8")
+"""In the order of the C code's numbers: 2 to its power of them are 32 bits."""
+_MOST = 127
+"""The largest int8: as far from 0 as the smallest is allowed to be."""
+
+
+class CMap(ctypes.Structure):
+    """`Map` of products.h."""
+
+    _fields_: ClassVar = [
+        ("weight", ctypes.c_void_p),
+        ("bias", ctypes.c_void_p),
+        ("scales", ctypes.c_void_p),
+        ("sums", ctypes.c_void_p),
+        ("inputs", ctypes.c_int64),
+        ("outputs", ctypes.c_int64),
+        ("type", ctypes.c_int64),
+    ]
+
+
+class CNorm(ctypes.Structure):
+    """`Norm` of layers.h."""
+
+    _fields_: ClassVar = [
+        ("weight", ctypes.c_void_p),
+        ("bias", ctypes.c_void_p),
+        ("epsilon", ctypes.c_double),
+    ]
+
+
+class Packing:
+    """Lays maps and norms out, and keeps what was laid out as long as it lives itself.
+
+    Args:
+        kind: The type of the weights.
+        tile: Columns that are multiplied together.
+    """
+
+    def __init__(self, kind: Type, tile: int) -> None:
+        self.kind = kind
+        self.tile = tile
+        self._kept: list[Tensor] = []
+
+    def map(self, *maps: nn.Linear) -> CMap:
+        """Lay out maps of the same input, side by side.
+
+        Args:
+            *maps: The maps; their weights are copied.
+
+        Returns:
+            What the C code takes.
+        """
+        weight = torch.cat([each.weight.detach() for each in maps]).float().cpu()
+        bias = torch.cat([_bias_of(each) for each in maps])
+        outputs, inputs = weight.shape
+        room = -outputs % self.tile
+        weight, bias = F.pad(weight, (0, 0, 0, room)), F.pad(bias, (0, room))
+        scales = sums = None
+        if self.kind == "int8":
+            weight, scales = to_bytes(weight)
+            sums = weight.sum(dim=1, dtype=torch.int32)
+        elif self.kind == "bfloat16":
+            weight = weight.to(torch.bfloat16)
+        found = (self._keep(each) for each in (in_tiles(weight, self.tile), bias, scales, sums))
+        return CMap(*found, inputs, outputs, TYPES.index(self.kind))
+
+    def norm(self, norm: nn.LayerNorm) -> CNorm:
+        """Copy a norm.
+
+        Args:
+            norm: The norm, with weight and bias.
+
+        Returns:
+            What the C code takes.
+        """
+        return CNorm(self.numbers(norm.weight), self.numbers(norm.bias), norm.eps)
+
+    def numbers(self, numbers: Tensor) -> int | None:
+        """Keep numbers in float32.
+
+        Args:
+            numbers: Of any type; shared where they are float32 already.
+
+        Returns:
+            Where they lie.
+        """
+        return self._keep(numbers.detach().float().cpu().contiguous())
+
+    def _keep(self, tensor: Tensor | None) -> int | None:
+        if tensor is None:
+            return None
+        self._kept.append(tensor)
+        return tensor.data_ptr()
+
+
+def to_bytes(
+    weight: Float[Tensor, "outputs inputs"],
+) -> tuple[Int[Tensor, "outputs inputs"], Float[Tensor, " outputs"]]:
+    """Round weights to int8, each output by a scale of its own.
+
+    Args:
+        weight: The weights.
+
+    Returns:
+        Numbers from -127 to 127, and what 1 stands for.
+    """
+    scales = weight.abs().amax(dim=1) / _MOST
+    divisors = scales.where(scales > 0, torch.ones(()))
+    return (weight / divisors[:, None]).round().to(torch.int8), scales
+
+
+def in_tiles(weight: Tensor, tile: int) -> Int[Tensor, "tiles groups tile"]:
+    """Put what a product reads one after the other side by side.
+
+    Args:
+        weight: Outputs by inputs: outputs a multiple of the tile, inputs a multiple of 32 bits.
+        tile: Columns that are multiplied together.
+
+    Returns:
+        32 bits of each output of a tile, then the next 32 bits of each.
+    """
+    groups = weight.contiguous().view(torch.int32)
+    return groups.unflatten(0, (-1, tile)).transpose(1, 2).contiguous()
+
+
+def _bias_of(each: nn.Linear) -> Tensor:
+    if each.bias is None:
+        return torch.zeros(each.out_features)
+    return each.bias.detach().float().cpu()
+
+
+def pointers(addresses: Sequence[int]) -> ctypes.Array[ctypes.c_void_p]:
+    """Make an array of pointers.
+
+    Args:
+        addresses: Where they point.
+
+    Returns:
+        The array, for as long as somebody holds it.
+    """
+    return (ctypes.c_void_p * len(addresses))(*addresses)
