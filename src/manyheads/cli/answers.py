@@ -10,6 +10,7 @@ from typing import Any
 
 from manyheads.cli.drawing import Drawing
 from manyheads.cli.files import Texts, one_line, write_lines
+from manyheads.cli.int8_cost import say_cost_to_translations
 from manyheads.cli.progress import Advance, progress_bar
 from manyheads.cli.translators import refuse_long
 from manyheads.cli.truncated import Truncated
@@ -67,6 +68,8 @@ def _lines(
     translator: Translator, source: Texts, wish: Wish, truncated: Truncated, advance: Advance
 ) -> Iterator[str]:
     for first, texts in source.chunks:
+        if first == 1:
+            say_cost_to_translations(translator, texts)
         try:
             translations = _translate(translator, source, first, texts, wish, advance)
         except InputError as error:

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from manyheads.cli.encoders import Wish, answer, check_lengths, fields_of, id_before
+from manyheads.cli.int8_cost import say_cost_to_vectors
 from manyheads.cli.progress import Advance
 from manyheads.cli.rows import Chunk, Rows
 from manyheads.cli.truncated import Truncated
@@ -33,6 +34,8 @@ def embed_rows(encoder: Encoder, rows: Rows, wish: Wish, pooling: Pooling | None
     def ask(chunk: Chunk, advance: Advance) -> _Vectors:
         prompt = encoder.config.prompt
         check_lengths(encoder.tokenizer, encoder.max_tokens, rows, chunk, wish.long, prompt=prompt)
+        if chunk.first == 1:
+            say_cost_to_vectors(encoder, chunk.texts)
         cut: list[int] = []
         vectors = encoder.embed(
             chunk.texts,

@@ -1,6 +1,8 @@
 """A model folder to a model that answers."""
 
+import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
@@ -14,12 +16,17 @@ from manyheads.inference.classify import Classifier
 from manyheads.inference.embed import Encoder
 from manyheads.inference.encoder import EncoderRunner
 from manyheads.inference.fill_mask import MaskFiller
-from manyheads.inference.native_transformer import NativeTransformer, fits
+from manyheads.inference.native_encoder import NativeEncoder
+from manyheads.inference.native_stack import fits
+from manyheads.inference.native_transformer import NativeTransformer
 from manyheads.inference.packed_layers import pack_layers
 from manyheads.inference.precision import Precision, Prepared, prepare
 from manyheads.inference.tag import Tagger
 from manyheads.inference.translate import Translator
+from manyheads.model.bert import Bert
 from manyheads.model.build import build_translator
+from manyheads.model.decoder import Decoder
+from manyheads.model.encoder import Encoder as Stack
 from manyheads.model.transformer import Transformer
 
 Model = Translator | Encoder | MaskFiller | Classifier | Tagger
@@ -143,8 +150,9 @@ def translator_from(
             )
     model = model.to(prepared.device).eval()
     native = None
-    if pack and prepared.device.type == "cpu" and isinstance(model, Transformer) and fits(model):
+    if pack and isinstance(model, Transformer) and _in_c(prepared, model.encoder, model.decoder):
         native = NativeTransformer(model, prepared.precision)
+    prepared = prepared if native else _without_int8(prepared, folder)
     return Translator(model, tokenizers, config, prepared, native)
 
 
@@ -177,7 +185,32 @@ def encoder_from(
             f"names, but has {tokenizer.vocab_size}; take both from the same model"
         )
     model = model.to(prepared.device, prepared.dtype).eval()
-    if pack:
-        pack_layers(model.bert)
+    prepared = _lay_out(model.bert, prepared, folder) if pack else _without_int8(prepared, folder)
     runner = EncoderRunner(model, tokenizer, config, prepared)
     return Encoder(runner) if embedding else _OF_ENCODERS[config.task](runner)
+
+
+def _lay_out(bert: Bert, prepared: Prepared, folder: Path) -> Prepared:
+    """Lay an encoder's layers out for the processor, and say what they compute in."""
+    # In bfloat16 oneDNN's products are as fast, and attention is in C there as well.
+    if prepared.precision != "bfloat16" and _in_c(prepared, bert.encoder):
+        bert.encoder = NativeEncoder(bert.encoder, prepared.precision)
+        return prepared
+    pack_layers(bert)
+    return _without_int8(prepared, folder)
+
+
+def _in_c(prepared: Prepared, *stacks: Stack | Decoder) -> bool:
+    return prepared.device.type == "cpu" and fits(*(stack.layers for stack in stacks))
+
+
+def _without_int8(prepared: Prepared, folder: Path) -> Prepared:
+    """Take float32 where int8 is asked for and cannot be had."""
+    if prepared.precision != "int8":
+        return prepared
+    warnings.warn(
+        "int8 takes a C compiler and a model whose widths are multiples of 16, which is not so here for "
+        f"{folder}; float32 is taken",
+        stacklevel=3,
+    )
+    return replace(prepared, precision="float32")

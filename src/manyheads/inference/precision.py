@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 
@@ -18,15 +18,15 @@ class Prepared:
 
     Attributes:
         device: Where its parameters live.
-        precision: `float32`, or `bfloat16` for the matrix products.
+        precision: Of the matrix products; `int8` only where they are in C.
     """
 
     device: torch.device
-    precision: Literal["float32", "bfloat16"] = "float32"
+    precision: Literal["float32", "bfloat16", "int8"] = "float32"
 
     @property
     def dtype(self) -> torch.dtype:
-        """The precision as PyTorch names it."""
+        """What PyTorch's own part computes in."""
         return torch.bfloat16 if self.precision == "bfloat16" else torch.float32
 
     @contextmanager
@@ -44,7 +44,7 @@ def prepare(*, precision: Precision = "auto", device: str = "auto", threads: int
     """Choose how to compute.
 
     Args:
-        precision: `auto` is float32: the same words on every machine.
+        precision: `auto` is float32: the same words on every machine. int8 is never taken unasked.
         device: `auto`, `cpu` or `cuda`; auto takes CUDA where there is one.
         threads: For the whole process; None leaves PyTorch's own choice.
 
@@ -52,9 +52,9 @@ def prepare(*, precision: Precision = "auto", device: str = "auto", threads: int
         The choice.
 
     Raises:
-        InputError: CUDA is asked for and there is none; int8, which is not offered yet; no threads.
+        InputError: CUDA is asked for and there is none, or int8 on it; no such precision; no threads.
     """
-    offered = ("auto", "float32", "bfloat16")
+    offered = get_args(Precision)
     if precision not in offered:
         raise InputError(
             f"precision must be one of {', '.join(offered)}, but is '{precision}'"
@@ -65,7 +65,11 @@ def prepare(*, precision: Precision = "auto", device: str = "auto", threads: int
     if threads is not None:
         torch.set_num_threads(threads)
     where = choose_device(device)
-    return Prepared(where, "bfloat16" if precision == "bfloat16" else "float32")
+    if precision == "int8" and where.type != "cpu":
+        raise InputError(
+            "precision int8 is for the CPU, but the device is CUDA; take float32 or bfloat16 there"
+        )
+    return Prepared(where, "float32" if precision == "auto" else precision)
 
 
 def choose_device(device: str) -> torch.device:

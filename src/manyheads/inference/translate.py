@@ -85,6 +85,14 @@ class Translator:
         self.config = config
         self.prepared = prepared
 
+    def in_pytorch(self) -> "Translator":
+        """Give the same translator without C: slower, and in float32 where C is in int8.
+
+        Returns:
+            A translator that shares the network.
+        """
+        return Translator(self.model, (self.src_tokenizer, self.tgt_tokenizer), self.config, self.prepared)
+
     @property
     def special(self) -> PairSpecials:
         """The special ids of both sides."""

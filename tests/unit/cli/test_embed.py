@@ -137,7 +137,10 @@ def test_whoever_types_may_try_again(embed, encoder):
             "--id n needs a place for ids, but out.npy holds numbers alone",
         ),
         (["--pooling", "men"], "--pooling cannot be 'men'"),
-        (["--precision", "int8"], "precision must be one of auto, float32, bfloat16, but is 'int8'"),
+        (
+            ["--precision", "int4"],
+            "--precision cannot be 'int4': 'int4' is not one of 'auto', 'float32', 'bfloat16', 'int8'",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused(embed, encoder, words, message):

@@ -242,8 +242,8 @@ def test_nobody_has_to_type_anything(translate):
         ),
         (["--input", "toi.txt"], "there is no file toi.txt"),
         (
-            ["a", "--precision", "int8"],
-            "precision must be one of auto, float32, bfloat16, but is 'int8'",
+            ["a", "--precision", "int4"],
+            "--precision cannot be 'int4': 'int4' is not one of 'auto', 'float32', 'bfloat16', 'int8'",
         ),
     ],
 )

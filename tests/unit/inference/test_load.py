@@ -70,8 +70,8 @@ def test_precision_and_device_are_chosen(stored, tmp_path):
     save_model(tmp_path, stored)
     prepared = load(tmp_path, precision="bfloat16", device="cpu").prepared
     assert (prepared.precision, prepared.device) == ("bfloat16", torch.device("cpu"))
-    with pytest.raises(InputError, match="int8"):
-        load(tmp_path, precision="int8")
+    with pytest.raises(InputError, match="but is 'int4'"):
+        load(tmp_path, precision="int4")
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):

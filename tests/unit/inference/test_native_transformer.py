@@ -9,9 +9,10 @@ from torch.nn import functional as F
 
 from manyheads.batches.packed import Lengths, Packed
 from manyheads.errors import RunError
-from manyheads.inference import native, native_transformer
+from manyheads.inference import native, native_stack
 from manyheads.inference.likeliest import likeliest
-from manyheads.inference.native_transformer import NativeTransformer, fits
+from manyheads.inference.native_stack import fits
+from manyheads.inference.native_transformer import NativeTransformer
 from manyheads.inference.sampling import Sampling
 from manyheads.inference.search import beam_search
 from manyheads.inference.translate import Translator
@@ -55,7 +56,7 @@ def made(request, make_model):
         if request.param and kind == "float32":
             pytest.skip("float32 attends in float32")
         if kind != "float32":
-            found._encoder.attention = found._decoder.attention = int(request.param)
+            found.encoder.c.attention = found.decoder.c.attention = int(request.param)
         return model, found
 
     return make
@@ -92,9 +93,9 @@ def two_each(step, rows):
 def test_float32_gives_the_models_numbers(make_model, threads, changes, count):
     threads(count)
     model = make_model(**WIDE | changes)
-    assert fits(model)
+    assert fits(model.encoder.layers, model.decoder.layers)
     found = NativeTransformer(model, "float32")
-    found._worth_a_thread = 0
+    found.encoder.worth_a_thread = found.decoder.worth_a_thread = 0
     src = draw([5, 1, 17, 40, 5])
     with torch.inference_mode():
         torch.testing.assert_close(found.encode(src), model.encode(src), rtol=1e-5, atol=1e-5)
@@ -143,7 +144,7 @@ def test_ranking_gives_the_likeliest_of_the_whole_vocabulary(make_model, threads
     threads(count)
     model = make_model(**WIDE, tgt_vocab=203)
     found = NativeTransformer(model, "float32")
-    found._worth_a_thread = 0
+    found.encoder.worth_a_thread = found.decoder.worth_a_thread = 0
     barred = np.array([3, 77, 202], np.int32)
     src = draw([4, 9, 2])
     with torch.inference_mode():
@@ -164,7 +165,7 @@ def test_equals_go_to_the_smaller_token_and_a_small_vocabulary_ends(make_model, 
     with torch.no_grad():
         model.output.weight.zero_()
     found = NativeTransformer(model, "float32")
-    found._worth_a_thread = 0
+    found.encoder.worth_a_thread = found.decoder.worth_a_thread = 0
     src = draw([3])
     state = found.begin(found.encode(src), src.lengths)
     log_probs, ids, _ = found.rank(
@@ -272,19 +273,20 @@ def test_who_looks_inside_sees_the_open_network(in_both):
 def test_layers_that_share_weights_share_what_was_laid_out(make_model):
     one = NativeTransformer(make_model(**WIDE, share_layers=True, num_encoder_layers=4), "float32")
     own = NativeTransformer(make_model(**WIDE, num_encoder_layers=4), "float32")
-    assert len(one._packing._kept) < len(own._packing._kept)
+    assert len(one.encoder.packing._kept) < len(own.encoder.packing._kept)
 
 
 @needs_compiler
 @pytest.mark.parametrize("changes", [{"d_model": 12, "num_heads": 2}, {"d_ff": 100}])
 def test_widths_that_are_no_multiple_of_a_vector_stay_in_pytorch(make_model, changes):
-    assert not fits(make_model(**WIDE | changes))
+    model = make_model(**WIDE | changes)
+    assert not fits(model.encoder.layers, model.decoder.layers)
 
 
 @pytest.fixture
 def fresh():
     """Forget what was compiled, before and afterwards."""
-    caches = (native.library, native_transformer._loaded)
+    caches = (native.library, native_stack.code)
     for each in caches:
         each.cache_clear()
     yield
@@ -296,6 +298,6 @@ def fresh():
 def test_without_a_compiler_the_model_stays_in_pytorch(make_model, monkeypatch):
     monkeypatch.setenv("MANYHEADS_NATIVE", "off")
     model = make_model(**WIDE)
-    assert not fits(model)
+    assert not fits(model.encoder.layers, model.decoder.layers)
     with pytest.raises(RuntimeError, match="ask fits first"):
         NativeTransformer(model, "float32")

@@ -11,7 +11,8 @@ CPU = torch.device("cpu")
 
 
 @pytest.mark.parametrize(
-    ("asked", "given"), [("auto", "float32"), ("float32", "float32"), ("bfloat16", "bfloat16")]
+    ("asked", "given"),
+    [("auto", "float32"), ("float32", "float32"), ("bfloat16", "bfloat16"), ("int8", "int8")],
 )
 def test_auto_is_float32_everywhere(asked, given):
     assert prepare(precision=asked, device="cpu") == Prepared(CPU, given)
@@ -24,8 +25,14 @@ def test_matrix_products_are_calculated_in_the_precision():
             assert (ones @ ones).dtype == dtype
 
 
-def test_int8_is_refused():
-    with pytest.raises(InputError, match="must be one of auto, float32, bfloat16, but is 'int8'"):
+def test_a_precision_of_another_name_is_refused():
+    with pytest.raises(InputError, match="must be one of auto, float32, bfloat16, int8, but is 'int4'"):
+        prepare(precision="int4")
+
+
+def test_int8_is_for_the_cpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    with pytest.raises(InputError, match="int8 is for the CPU, but the device is CUDA"):
         prepare(precision="int8")
 
 

@@ -28,13 +28,13 @@ typedef struct {
 typedef struct {
     float *hidden, *normed, *wide; /* residual stream; what a sublayer reads, or what heads found; the widest */
     int32_t *typed;                /* rows in the type of a map */
-    float *scales;
+    Scaled *scaled;                /* how they became bytes */
     int64_t narrow, broad; /* strides of the first two, and of `wide` */
 } Room;
 
 static int64_t room_numbers(const Stack *stack, int64_t rows) {
     const int64_t broad = row_stride(larger(3 * stack->d_model, stack->d_ff));
-    return rows * (2 * row_stride(stack->d_model) + 2 * broad + 1) + 64;
+    return rows * (2 * row_stride(stack->d_model) + 2 * broad + (int64_t)(sizeof(Scaled) / sizeof(float)));
 }
 
 static Room make_room(const Stack *stack, int64_t rows, float *block) {
@@ -45,7 +45,7 @@ static Room make_room(const Stack *stack, int64_t rows, float *block) {
     room.normed = room.hidden + rows * room.narrow;
     room.wide = room.normed + rows * room.narrow;
     room.typed = (int32_t *)(room.wide + rows * room.broad);
-    room.scales = (float *)room.typed + rows * room.broad;
+    room.scaled = (Scaled *)(room.typed + rows * room.broad);
     return room;
 }
 
@@ -71,23 +71,23 @@ static void normalise(const Norm *norm, const float *from, float *to, int64_t st
 }
 
 /* What a sublayer reads: the residual stream, behind the norm where that comes first. */
-static const float *enter(const Stack *stack, const Norm *norm, const Room *room, int64_t rows) {
+static float *enter(const Stack *stack, const Norm *norm, const Room *room, int64_t rows) {
     if (!stack->norm_first) return room->hidden;
     normalise(norm, room->hidden, room->normed, room->narrow, rows, stack->d_model);
     return room->normed;
 }
 
 /* Rows through a map and onto the residual stream, which is normed where the norm comes last. */
-static void leave(const Stack *stack, const Norm *norm, const Map *map, const float *from, int64_t stride,
+static void leave(const Stack *stack, const Norm *norm, const Map *map, float *from, int64_t stride,
                   const Room *room, int64_t rows) {
-    const Rows x = in_type(map->type, from, stride, rows, map->inputs, room->typed, room->scales);
+    const Rows x = in_type(map->type, from, stride, rows, map->inputs, room->typed, room->scaled);
     write_product(map, &x, room->hidden, room->narrow, 0, 1);
     if (!stack->norm_first) normalise(norm, room->hidden, room->hidden, room->narrow, rows, stack->d_model);
 }
 
 /* Rows through a map into `wide`. */
-static void widen(const Map *map, const float *from, int64_t bend, const Room *room, int64_t rows) {
-    const Rows x = in_type(map->type, from, room->narrow, rows, map->inputs, room->typed, room->scales);
+static void widen(const Map *map, float *from, int64_t bend, const Room *room, int64_t rows) {
+    const Rows x = in_type(map->type, from, room->narrow, rows, map->inputs, room->typed, room->scaled);
     write_product(map, &x, room->wide, room->broad, bend, 0);
 }
 

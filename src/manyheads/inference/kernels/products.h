@@ -35,9 +35,16 @@ typedef struct {
     int64_t inputs, outputs, type;
 } Map;
 
+/* How a row became bytes: what 1 and what 0 stand for. One number may stand beside them, whole: a row's largest,
+ * where it is so much larger than the others that these would be left with few steps. */
+typedef struct {
+    float scale, zero, apart;
+    int32_t place; /* of the number that stands apart; -1 where none does */
+} Scaled;
+
 typedef struct {
     const int32_t *numbers;
-    const float *scales; /* int8: of each row */
+    const Scaled *scaled; /* int8: of each row */
     int64_t count, stride; /* rows; from one to the next, in 32 bits */
 } Rows;
 
@@ -168,6 +175,13 @@ static void multiply_int8(int rows, const int32_t *row, int64_t stride, const in
 #undef CASE
 }
 
+/* One of the four bytes of each column. */
+INLINE Vector byte_of(const int32_t *at, int byte) {
+    Integers four;
+    memcpy(&four, at, sizeof four);
+    return __builtin_convertvector(four << (24 - 8 * byte) >> 24, Vector);
+}
+
 /* Some rows and one tile of a map, with its scales and its bias. */
 static void multiply(const Map *map, const Rows *x, int64_t first, int rows, int64_t tile, float *out) {
     const int64_t groups = groups_of(map->inputs, map->type);
@@ -177,11 +191,22 @@ static void multiply(const Map *map, const Rows *x, int64_t first, int rows, int
     if (map->type == INT8) {
         const float *scales = map->scales + tile * TILE;
         const Vector scale_low = load(scales), scale_high = load(scales + LANES);
-        multiply_int8(rows, row, x->stride, weight, groups, map->sums + tile * TILE, out);
+        const int32_t *sums = map->sums + tile * TILE;
+        /* What a row gives in which every number is 1. */
+        const Vector ones_low = load_integers(sums) * scale_low, ones_high = load_integers(sums + LANES) * scale_high;
+        multiply_int8(rows, row, x->stride, weight, groups, sums, out);
         for (int r = 0; r < rows; r++, out += TILE) {
-            const Vector scale = all(x->scales[first + r]);
-            store(out, load(out) * (scale * scale_low) + low);
-            store(out + LANES, load(out + LANES) * (scale * scale_high) + high);
+            const Scaled *how = x->scaled + first + r;
+            const Vector scale = all(how->scale), zero = all(how->zero);
+            Vector found_low = load(out) * (scale * scale_low) + (zero * ones_low + low);
+            Vector found_high = load(out + LANES) * (scale * scale_high) + (zero * ones_high + high);
+            if (how->place >= 0) {
+                const int32_t *at = weight + how->place / 4 * TILE;
+                found_low += all(how->apart) * scale_low * byte_of(at, how->place % 4);
+                found_high += all(how->apart) * scale_high * byte_of(at + LANES, how->place % 4);
+            }
+            store(out, found_low);
+            store(out + LANES, found_high);
         }
         return;
     }
@@ -226,34 +251,61 @@ static void write_bfloat16(const float *from, int64_t width, uint16_t *to) {
     }
 }
 
-/* Gives what a number of 1 stands for. */
-static float write_int8(const float *from, int64_t width, int8_t *to) {
+static void find_range(const float *from, int64_t width, float *least, float *greatest) {
+    Vector high = load(from), low = -high;
+    for (int64_t i = LANES; i < width; i += LANES) {
+        high = greater(load(from + i), high);
+        low = greater(-load(from + i), low);
+    }
+    *greatest = greatest_of(high);
+    *least = -greatest_of(low);
+}
+
+/* Set a row's largest number apart, where it is more than this times as large as the next one. */
+static const float FAR = 1.2f;
+
+/* From the least to the greatest number in steps from -127 to 127. The row is as it was afterwards. */
+static void write_int8(float *from, int64_t width, int8_t *to, Scaled *how) {
     typedef int8_t Bytes __attribute__((vector_size(LANES)));
-    Vector greatest = all(0);
-    for (int64_t i = 0; i < width; i += LANES) greatest = greater(absolute(load(from + i)), greatest);
-    const float most = greatest_of(greatest);
-    const Vector factor = all(most > 0 ? 127.0f / most : 0.0f);
+    float least, greatest, least_left, greatest_left;
+    find_range(from, width, &least, &greatest);
+    const float most = greatest > -least ? greatest : least;
+    int64_t place = 0;
+    while (place < width - 1 && from[place] != most) place++;
+    from[place] = 0;
+    find_range(from, width, &least_left, &greatest_left);
+    const int apart = fabsf(most) > FAR * fmaxf(greatest_left, -least_left);
+    if (!apart) {
+        from[place] = most;
+        greatest_left = greatest;
+        least_left = least;
+    }
+    how->zero = 0.5f * greatest_left + 0.5f * least_left;
+    how->scale = (greatest_left - how->zero) / 127.0f;
+    how->apart = apart ? most : 0;
+    how->place = apart ? (int32_t)place : -1;
+    const Vector factor = all(how->scale > 0 ? 1.0f / how->scale : 0.0f), middle = all(how->zero);
     for (int64_t i = 0; i < width; i += LANES) {
         /* Adding 1.5 * 2^23 leaves the whole number, rounded, in the lowest bits. */
-        const Integers whole = (Integers)(load(from + i) * factor + all(12582912.0f)) + OFFSET;
+        const Integers whole = (Integers)((load(from + i) - middle) * factor + all(12582912.0f)) + OFFSET;
         const Bytes bytes = __builtin_convertvector(whole, Bytes);
         memcpy(to + i, &bytes, sizeof bytes);
     }
-    return most / 127.0f;
+    from[place] = most;
 }
 
 /* Rows of float32 as a map of some type takes them; float32 stays where it is. Called by all threads. */
-static Rows in_type(int64_t type, const float *from, int64_t stride, int64_t count, int64_t width,
-                    int32_t *room, float *scales) {
+static Rows in_type(int64_t type, float *from, int64_t stride, int64_t count, int64_t width, int32_t *room,
+                    Scaled *scaled) {
     if (type == FLOAT32) return (Rows){(const int32_t *)from, 0, count, stride};
     const int64_t narrow = row_stride(groups_of(width, type));
 #pragma omp for schedule(static)
     for (int64_t r = 0; r < count; r++) {
         int32_t *to = room + r * narrow;
         if (type == BFLOAT16) write_bfloat16(from + r * stride, width, (uint16_t *)to);
-        else scales[r] = write_int8(from + r * stride, width, (int8_t *)to);
+        else write_int8(from + r * stride, width, (int8_t *)to, scaled + r);
     }
-    return (Rows){room, scales, count, narrow};
+    return (Rows){room, scaled, count, narrow};
 }
 
 /* A few rows in float32 or bfloat16, for one thread. */

@@ -124,14 +124,14 @@ void encode(const Stack *stack, float *hidden, const int64_t *starts, int64_t se
 
 /* Keys and values of packed memories, projected by each layer's map (keys, then values) and laid out: of each
  * sentence where `memories` says. */
-void lay_out_memory(const Stack *stack, const Map *maps, const float *memory, const int64_t *starts,
+void lay_out_memory(const Stack *stack, const Map *maps, float *memory, const int64_t *starts,
                     int64_t sentences, int32_t *const *memories, void *block, int64_t threads) {
     const int64_t tokens = starts[sentences], head_dim = head_dim_of(stack);
     const Room room = make_room(stack, tokens, block);
 #pragma omp parallel num_threads((int)threads)
     for (int64_t i = 0; i < stack->num_layers; i++) {
         const Rows x =
-            in_type(maps[i].type, memory, stack->d_model, tokens, stack->d_model, room.typed, room.scales);
+            in_type(maps[i].type, memory, stack->d_model, tokens, stack->d_model, room.typed, room.scaled);
         write_product(maps + i, &x, room.wide, room.broad, 0, 0);
 #pragma omp for collapse(2) schedule(static)
         for (int64_t sentence = 0; sentence < sentences; sentence++) {
@@ -230,7 +230,7 @@ void score_step(const Stack *stack, const Map *output, const Step *step, float *
     {
         run_layers(stack, step, &room, spare, each);
         const Rows x =
-            in_type(output->type, room.hidden, room.narrow, step->rows, stack->d_model, room.typed, room.scales);
+            in_type(output->type, room.hidden, room.narrow, step->rows, stack->d_model, room.typed, room.scaled);
         write_product(output, &x, logits, output->outputs, 0, 0);
     }
 }
@@ -254,7 +254,7 @@ void rank_step(const Stack *stack, const Map *output, const Step *step, int64_t 
     {
         run_layers(stack, step, &room, spare, each);
         const Rows x =
-            in_type(output->type, room.hidden, room.narrow, rows, stack->d_model, room.typed, room.scales);
+            in_type(output->type, room.hidden, room.narrow, rows, stack->d_model, room.typed, room.scaled);
         product(output, &x, &ranking.sink);
 #pragma omp for schedule(static)
         for (int64_t r = 0; r < rows; r++) {

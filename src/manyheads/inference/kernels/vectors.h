@@ -34,6 +34,12 @@ INLINE Vector load(const float *at) {
     return v;
 }
 
+INLINE Vector load_integers(const int32_t *at) {
+    Integers v;
+    memcpy(&v, at, sizeof v);
+    return __builtin_convertvector(v, Vector);
+}
+
 INLINE void store(float *at, Vector v) { memcpy(at, &v, sizeof v); }
 
 INLINE Vector all(float x) { return x - (Vector){0}; }

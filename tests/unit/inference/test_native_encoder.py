@@ -1,0 +1,90 @@
+"""Encoders in C: what they say, and when they do not run there."""
+
+import numpy as np
+import pytest
+import torch
+
+from manyheads.batches.packed import pack
+from manyheads.checkpoint.parameters import parameters_of
+from manyheads.checkpoint.store import StoredModel, save_model
+from manyheads.inference import native, native_stack
+from manyheads.inference.embed import Encoder
+from manyheads.inference.load import load
+from manyheads.inference.native_encoder import NativeEncoder, in_pytorch
+from manyheads.inference.precision import prepare
+from manyheads.model.tap import record_attention, switch_off
+
+TEXTS = ["a dog runs", "one man", "the dog sees a man in the park", "two men", "a"]
+BATCH = pack([[3, 9, 8], [7, 5, 4], [11, 12, 13, 14, 15]])
+pytestmark = pytest.mark.usefixtures("power_stays_on")
+WIDE = {"d_model": 64, "num_heads": 2, "d_ff": 96}
+needs_compiler = pytest.mark.skipif(native.library("translator") is None, reason="C needs a compiler")
+
+
+@pytest.fixture
+def fresh():
+    """Forget what was compiled, before and afterwards."""
+    caches = (native.library, native_stack.code)
+    for each in caches:
+        each.cache_clear()
+    yield
+    for each in caches:
+        each.cache_clear()
+
+
+@pytest.fixture
+def folder(make_runner, tmp_path):
+    runner = make_runner(sizes=WIDE)
+    config = runner.config.model_dump(mode="json")
+    weights = {name: 0.3 * weight for name, weight in parameters_of(runner.model).items()}
+    save_model(tmp_path / "wide", StoredModel(config, weights, {"text": runner.tokenizer}))
+    return tmp_path / "wide"
+
+
+@needs_compiler
+@pytest.mark.parametrize("activation", ["gelu", "relu", "silu", "gelu_tanh"])
+@torch.inference_mode()
+def test_states_are_those_of_the_open_layers(make_runner, activation):
+    bert = make_runner(sizes=WIDE | {"activation": activation}).model.bert
+    wanted = bert(BATCH)
+    bert.encoder = NativeEncoder(bert.encoder, "float32")
+    torch.testing.assert_close(bert(BATCH), wanted, rtol=1e-5, atol=1e-5)
+    with in_pytorch(bert):
+        assert torch.equal(bert(BATCH), wanted)
+    assert isinstance(bert.encoder, NativeEncoder)
+
+
+@needs_compiler
+@torch.inference_mode()
+def test_who_looks_inside_sees_the_open_layers(make_runner):
+    bert = make_runner(sizes=WIDE).model.bert
+    usual = bert(BATCH)
+    bert.encoder = NativeEncoder(bert.encoder, "float32")
+    with record_attention(bert) as maps:
+        bert(BATCH)
+    assert len(maps["encoder"][0]) == 3
+    with switch_off(bert, heads=[("encoder", 0, 1)]):
+        assert not torch.allclose(bert(BATCH), usual, atol=1e-3)
+
+
+@needs_compiler
+@pytest.mark.parametrize(("precision", "least"), [("float32", 0.999999), ("int8", 0.99)])
+def test_a_loaded_encoder_runs_in_c(folder, precision, least):
+    wanted = load(folder, kind=Encoder, pack=False).embed(TEXTS, normalize=True)
+    encoder = load(folder, kind=Encoder, precision=precision)
+    assert isinstance(encoder.model.bert.encoder, NativeEncoder)
+    assert encoder.runner.prepared.precision == precision
+    cosines = (encoder.embed(TEXTS, normalize=True) * wanted).sum(axis=1)
+    assert cosines.min() > least
+    assert (np.abs(cosines - 1) < 1e-6).all() == (precision == "float32")
+
+
+@pytest.mark.usefixtures("fresh")
+def test_where_c_cannot_run_int8_becomes_float32_and_says_so(folder, monkeypatch):
+    monkeypatch.setenv("MANYHEADS_NATIVE", "off")
+    with pytest.warns(UserWarning, match="int8 takes a C compiler and a model whose widths"):
+        encoder = load(folder, kind=Encoder, precision="int8")
+    assert encoder.runner.prepared == prepare(precision="float32", device="cpu")
+    np.testing.assert_allclose(
+        encoder.embed(TEXTS), load(folder, kind=Encoder, pack=False).embed(TEXTS), rtol=1e-5, atol=1e-5
+    )
