@@ -24,6 +24,7 @@ from manyheads.checkpoint.stored import StoredModel
 from manyheads.checkpoint.tensors import check_weights, tensors_file
 from manyheads.errors import ModelError
 from manyheads.model.build import build_transformer
+from manyheads.model.undrawn import Undrawn
 from manyheads.text.marian import MarianTokenizer, marian_files, read_marian_tokenizers
 from manyheads.text.subwords import PairSpecials
 
@@ -121,7 +122,7 @@ def _own_weights(config: TranslatorConfig, tensors: Mapping[str, Tensor], folder
 
 
 def _shapes(config: TranslatorConfig) -> dict[str, tuple[int, ...]]:
-    with torch.device("meta"):
+    with Undrawn():
         network = build_transformer(
             sizes_of(config), src_vocab_size=config.src_vocab_size, tgt_vocab_size=config.tgt_vocab_size
         )

@@ -28,6 +28,7 @@ from manyheads.model.build import build_translator
 from manyheads.model.decoder import Decoder
 from manyheads.model.encoder import Encoder as Stack
 from manyheads.model.transformer import Transformer
+from manyheads.model.undrawn import Undrawn
 
 Model = Translator | Encoder | MaskFiller | Classifier | Tagger
 """What a folder may hold, ready to answer."""
@@ -134,9 +135,10 @@ def translator_from(
         ModelError: The parts do not fit each other.
     """
     config = read_translator_config(dict(stored.config), folder)
-    model = build_translator(
-        config.model, src_vocab_size=config.src_vocab_size, tgt_vocab_size=config.tgt_vocab_size
-    )
+    with Undrawn():
+        model = build_translator(
+            config.model, src_vocab_size=config.src_vocab_size, tgt_vocab_size=config.tgt_vocab_size
+        )
     fill(model, stored.weights, folder)
     shared = stored.tokenizers.get("shared")
     tokenizers = (shared, shared) if shared else (stored.tokenizers["src"], stored.tokenizers["tgt"])
@@ -175,7 +177,8 @@ def encoder_from(
         ModelError: The parts do not fit each other.
     """
     config = read_encoder_config(dict(stored.config), folder)
-    model = build_network(config)
+    with Undrawn():
+        model = build_network(config)
     fill(model, stored.weights, folder)
     tokenizer: Any = stored.tokenizers["text"]
     # Published matrices may have more rows than tokens, to a round number.

@@ -25,7 +25,7 @@ enum { BLOCK = 6 };
 #endif
 
 /* Bytes of rows that stay near while tiles of columns pass by. */
-enum { NEAR_BYTES = 192 * 1024 };
+enum { NEAR_BYTES = 400 * 1024 };
 
 typedef struct {
     const int32_t *weight; /* [tiles][groups][TILE]; a group is what 32 bits hold */
