@@ -193,6 +193,7 @@ def code() -> ctypes.CDLL:
     for name, takes in {
         "encode": [pointer, pointer, pointer, number, pointer, number],
         "lay_out_memory": [pointer, pointer, pointer, pointer, number, pointer, pointer, number],
+        "apply_map": [pointer, pointer, number, pointer, pointer, number],
         "score_step": [pointer, pointer, pointer, pointer, pointer, number],
         "rank_step": [pointer] * 3 + [number, pointer, number, number] + [pointer] * 3 + [number],
     }.items():
@@ -201,6 +202,7 @@ def code() -> ctypes.CDLL:
         "tile_columns": [],
         "lanes": [],
         "has_bfloat16": [],
+        "map_room": [pointer, number],
         "memory_numbers": [pointer, number],
         "encoder_room": [pointer, number, number, number],
         "step_room": [pointer, number, number, number, number],

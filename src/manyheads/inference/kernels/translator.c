@@ -61,6 +61,22 @@ int64_t has_bfloat16(void) {
 #endif
 }
 
+/* Bytes that `apply_map` needs. */
+int64_t map_room(const Map *map, int64_t rows) {
+    return rows * (4 * row_stride(map->inputs) + (int64_t)sizeof(Scaled));
+}
+
+/* Rows times one map, [rows][inputs] to [rows][outputs]. */
+void apply_map(const Map *map, float *from, int64_t rows, float *to, void *block, int64_t threads) {
+    int32_t *typed = block;
+    Scaled *scaled = (Scaled *)(typed + rows * row_stride(map->inputs));
+#pragma omp parallel num_threads((int)threads)
+    {
+        const Rows x = in_type(map->type, from, map->inputs, rows, map->inputs, typed, scaled);
+        write_product(map, &x, to, map->outputs, 0, 0);
+    }
+}
+
 /* Bytes that `encode` needs, and `lay_out_memory`. */
 int64_t encoder_room(const Stack *stack, int64_t tokens, int64_t longest, int64_t threads) {
     const int64_t each = score_numbers(stack, longest) + laid_room(stack, longest);

@@ -1,0 +1,124 @@
+"""Linear maps in C: bytes exactly, bfloat16 and float32 to their last places, for any number of rows."""
+
+import ctypes
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from manyheads.inference import native
+from manyheads.inference.native_maps import Packing, in_tiles, to_bytes
+from manyheads.inference.native_stack import code
+
+pytestmark = pytest.mark.skipif(native.library("translator") is None, reason="C needs a compiler")
+
+
+def apply(kind, linear, rows, threads=1):
+    packing = Packing(kind, code().tile_columns())
+    packed = packing.map(linear)
+    found = torch.full((len(rows), linear.out_features), torch.nan)
+    room = torch.empty(code().map_room(ctypes.byref(packed), len(rows)), dtype=torch.uint8)
+    given = rows.clone()
+    code().apply_map(
+        ctypes.byref(packed), given.data_ptr(), len(rows), found.data_ptr(), room.data_ptr(), threads
+    )
+    assert torch.equal(given, rows), "what is multiplied is as it was"
+    return found
+
+
+def draw(rows, inputs, outputs, seed, *, bias=True):
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return nn.Linear(inputs, outputs, bias=bias).requires_grad_(requires_grad=False), torch.randn(
+            rows, inputs
+        )
+
+
+sizes = {
+    "rows": st.integers(1, 60),
+    "inputs": st.integers(1, 9).map(lambda number: 16 * number),
+    "outputs": st.integers(1, 100),
+    "seed": st.integers(0, 2**31),
+}
+
+
+@settings(max_examples=40, deadline=None)
+@given(**sizes, bias=st.booleans())
+def test_float32_is_pytorchs_product(rows, inputs, outputs, seed, bias):
+    linear, numbers = draw(rows, inputs, outputs, seed, bias=bias)
+    torch.testing.assert_close(apply("float32", linear, numbers), linear(numbers), rtol=1e-5, atol=1e-5)
+
+
+@settings(max_examples=40, deadline=None)
+@given(**sizes)
+def test_bfloat16_rounds_both_sides_and_adds_up_in_float32(rows, inputs, outputs, seed):
+    linear, numbers = draw(rows, inputs, outputs, seed)
+    wanted = numbers.bfloat16().float() @ linear.weight.bfloat16().float().T + linear.bias
+    torch.testing.assert_close(apply("bfloat16", linear, numbers), wanted, rtol=1e-4, atol=1e-4)
+
+
+def in_bytes(numbers):
+    """What a row is in int8, in plain steps: its largest number apart, the rest in 255 steps."""
+    rounded = []
+    for row in numbers:
+        apart = torch.zeros_like(row)
+        place = int(row.abs().argmax())
+        rest = row.index_fill(0, torch.tensor([place]), 0.0)
+        if row[place].abs() > 1.2 * rest.abs().max():
+            apart[place] = row[place]
+        else:
+            rest = row
+        zero = (rest.max() + rest.min()) / 2
+        scale = (rest.max() - zero) / 127
+        rounded.append(((rest - zero) / scale).round() * scale + zero + apart)
+    return torch.stack(rounded)
+
+
+@settings(max_examples=40, deadline=None)
+@given(**sizes, outlier=st.sampled_from([0.0, 3.0, -40.0]))
+def test_int8_is_the_product_of_what_was_rounded(rows, inputs, outputs, seed, outlier):
+    linear, numbers = draw(rows, inputs, outputs, seed)
+    numbers[::2, inputs // 2] += outlier
+    whole, scales = to_bytes(linear.weight)
+    assert whole.abs().max() <= 127
+    wanted = in_bytes(numbers) @ (whole * scales[:, None]).T + linear.bias
+    # A number that lies between two steps may fall to either.
+    step = numbers.abs().amax(dim=1).max() / 127 * linear.weight.abs().max()
+    torch.testing.assert_close(apply("int8", linear, numbers), wanted, rtol=1e-4, atol=float(step) + 1e-4)
+    far = (apply("int8", linear, numbers) - wanted).abs() > 1e-3
+    assert far.float().mean() < 0.05
+
+
+@pytest.mark.parametrize("kind", ["float32", "bfloat16", "int8"])
+def test_the_largest_bytes_do_not_overflow(kind):
+    """Rows and weights at both ends: sums of 127 * 127 over 2,048 inputs, which 16 bits would not hold."""
+    linear = nn.Linear(2048, 40, bias=False).requires_grad_(requires_grad=False)
+    signs = torch.tensor([1.0, -1.0])
+    linear.weight.copy_(signs.repeat(1024).expand(40, 2048))
+    numbers = torch.stack([signs.repeat(1024), -signs.repeat(1024), torch.ones(2048)])
+    wanted = torch.tensor([2048.0, -2048.0, 0.0])[:, None].expand(3, 40)
+    torch.testing.assert_close(apply(kind, linear, numbers), wanted, rtol=1e-6, atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["float32", "bfloat16", "int8"])
+def test_rows_of_zeros_give_the_bias(kind):
+    linear, _ = draw(1, 32, 5, seed=1)
+    torch.testing.assert_close(apply(kind, linear, torch.zeros(3, 32)), linear.bias.expand(3, 5))
+
+
+@pytest.mark.parametrize("kind", ["float32", "bfloat16", "int8"])
+def test_two_threads_give_what_one_gives(kind):
+    linear, numbers = draw(300, 64, 77, seed=2)
+    assert torch.equal(apply(kind, linear, numbers, threads=2), apply(kind, linear, numbers))
+
+
+def test_a_tile_has_the_same_32_bits_of_all_its_outputs_side_by_side():
+    """Four outputs of eight int8 in tiles of two: first the first four numbers of outputs 0 and 1."""
+    weight = torch.arange(32, dtype=torch.int8).reshape(4, 8)
+    tiles = in_tiles(weight, 2).view(torch.int8).reshape(2, 2, 2, 4)
+    assert tiles[0].tolist() == [
+        [[0, 1, 2, 3], [8, 9, 10, 11]],
+        [[4, 5, 6, 7], [12, 13, 14, 15]],
+    ]
