@@ -6,18 +6,15 @@ themselves: what counts is tokens a second, and all outputs are about as long as
 """
 
 import argparse
-import shlex
-import statistics
 import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from machine import machine
 from real_texts import read_texts
+from turns import append_report, spread, turns
 
 from manyheads.inference.load import translator_from
 from manyheads.inference.precision import prepare
@@ -27,6 +24,12 @@ from manyheads.training.run import Run, open_run
 
 RECIPES = {"Transformer": "translate-multi30k", "recurrent": "translate-multi30k-recurrent"}
 WARM_UP_UPDATES = 3
+COLUMNS = {
+    "": False,
+    "parameters": True,
+    "training, tokens/s, median (range)": True,
+    "decoding, tokens/s, median (range)": True,
+}
 
 
 @dataclass
@@ -60,15 +63,22 @@ def main() -> None:
         contestants = {
             name: contestant(recipe, Path(folder) / recipe, options) for name, recipe in RECIPES.items()
         }
-        for turn in range(options.rounds):
-            order = list(contestants) if turn % 2 == 0 else list(reversed(contestants))
-            for name in order:
-                measure(contestants[name], texts, options.updates)
-                print(name, contestants[name].training[-1], contestants[name].decoding[-1], file=sys.stderr)
-        report = report_text(contestants, len(texts), options)
-    print(report)
-    with options.results.open("a", encoding="utf-8") as results:
-        results.write(report)
+        for _, name in turns(list(contestants), options.rounds):
+            measure(contestants[name], texts, options.updates)
+            print(name, contestants[name].training[-1], contestants[name].decoding[-1], file=sys.stderr)
+    beam = contestants["Transformer"].translator.config.decoding.beam
+    append_report(
+        options.results,
+        "The recurrent translator beside the Transformer",
+        f"{options.rounds} rounds in turns, {options.updates} updates of 8,192 tokens and {len(texts)} texts "
+        f"at beam {beam} each, {{machine}}, threads: {options.threads}, {options.precision}. Training counts "
+        "source and target tokens, decoding those that are produced.",
+        COLUMNS,
+        [
+            [name, f"{each.parameters:,}", spread(each.training), spread(each.decoding)]
+            for name, each in contestants.items()
+        ],
+    )
 
 
 def contestant(recipe: str, folder: Path, options: argparse.Namespace) -> Contestant:
@@ -99,31 +109,6 @@ def train(each: Contestant, updates: int) -> float:
         each.done += 1
         each.run.stepper.take(each.done, [batch])
     return sum(batch.tokens for batch in chosen) / (time.perf_counter() - begun)
-
-
-def report_text(contestants: dict[str, Contestant], texts: int, options: argparse.Namespace) -> str:
-    command = shlex.join(["python", "benchmarks/recurrent_speed.py", *sys.argv[1:]])
-    beam = contestants["Transformer"].translator.config.decoding.beam
-    return "\n".join(
-        [
-            f"\n## The recurrent translator beside the Transformer, {datetime.now(UTC):%Y-%m-%d}\n",
-            f"`{command}`: {options.rounds} rounds in turns, {options.updates} updates of 8,192 tokens and "
-            f"{texts} texts at beam {beam} each, {machine()}, threads: {options.threads}, "
-            f"{options.precision}. Training counts source and target tokens, decoding those that are "
-            "produced.\n",
-            "| | parameters | training, tokens/s (range) | decoding, tokens/s (range) |",
-            "| --- | ---: | ---: | ---: |",
-            *(
-                f"| {name} | {each.parameters:,} | {spread(each.training)} | {spread(each.decoding)} |"
-                for name, each in contestants.items()
-            ),
-            "",
-        ]
-    )
-
-
-def spread(speeds: list[float]) -> str:
-    return f"{statistics.median(speeds):,.0f} ({min(speeds):,.0f}-{max(speeds):,.0f})"
 
 
 if __name__ == "__main__":

@@ -5,18 +5,13 @@ round. The peers live in environments of their own, which the first run makes.
 """
 
 import argparse
-import json
-import os
-import shlex
 import statistics
 import subprocess
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from machine import machine
+from turns import Line, append_report, measure, ratio, run_line, spread, values
 
 HERE = Path(__file__).resolve().parent
 OURS = "manyheads"
@@ -38,6 +33,14 @@ class Contestant:
         return HERE / self.environment / "bin" / "python"
 
 
+COLUMNS = {
+    "": False,
+    "versions": False,
+    "tokens/s, median (range)": True,
+    "per CPU second": True,
+    "manyheads is": True,
+    "peak memory, MB": True,
+}
 CONTESTANTS = (
     Contestant(OURS, "manyheads_speed.py", "../.venv", ("torch", "numpy")),
     Contestant(
@@ -60,10 +63,15 @@ def main() -> None:
         sys.exit(f"{options.batches} holds no exported batches: README.md says how to write them")
     for contestant in CONTESTANTS:
         set_up(contestant)
-    report = report_text(measure(options), options)
-    print(report)
-    with options.results.open("a", encoding="utf-8") as results:
-        results.write(report)
+    lines = measure(CONTESTANTS, options.rounds, lambda each: run(each, options))
+    append_report(
+        options.results,
+        "Training a translator",
+        f"{options.rounds} rounds in turns, {options.updates} updates each, {{machine}}, {options.threads} "
+        f"threads, {options.precision}. Source + target tokens with their ends, without padding.",
+        COLUMNS,
+        [row(each, mine, lines[CONTESTANTS[0]]) for each, mine in lines.items()],
+    )
 
 
 def set_up(contestant: Contestant) -> None:
@@ -78,69 +86,23 @@ def set_up(contestant: Contestant) -> None:
     subprocess.run([contestant.python, "-m", "pip", "install", "--quiet", "-r", requirements], check=True)
 
 
-def measure(options: argparse.Namespace) -> dict[str, list[dict[str, Any]]]:
-    """Every contestant once a round, each round beginning with another one."""
-    lines: dict[str, list[dict[str, Any]]] = {contestant.name: [] for contestant in CONTESTANTS}
-    for turn in range(options.rounds):
-        first = turn % len(CONTESTANTS)
-        for contestant in CONTESTANTS[first:] + CONTESTANTS[:first]:
-            line = run(contestant, options)
-            print(f"round {turn + 1}: {json.dumps(line)}", file=sys.stderr)
-            lines[contestant.name].append(line)
-    return lines
-
-
-def run(contestant: Contestant, options: argparse.Namespace) -> dict[str, Any]:
+def run(contestant: Contestant, options: argparse.Namespace) -> Line:
     command = [contestant.python, HERE / contestant.script, "--batches", options.batches]
     command += [contestant.updates_option, str(options.updates), "--threads", str(options.threads)]
     if contestant.has_bfloat16:
         command += ["--precision", options.precision]
-    finished = subprocess.run(
-        command,
-        check=False,
-        capture_output=True,
-        encoding="utf-8",
-        env=os.environ | {"OMP_NUM_THREADS": str(options.threads)},
-    )
-    if finished.returncode != 0:
-        sys.exit(f"{contestant.name} failed:\n{finished.stderr}")
-    return json.loads(finished.stdout.splitlines()[-1])
+    return run_line(command, threads=options.threads, name=contestant.name)
 
 
-def report_text(lines: dict[str, list[dict[str, Any]]], options: argparse.Namespace) -> str:
-    """A dated section of RESULTS.md."""
-    command = shlex.join(["python", "benchmarks/train_translation.py", *sys.argv[1:]])
-    rows = [table_row(contestant, lines) for contestant in CONTESTANTS]
-    return "\n".join(
-        [
-            f"\n## Training a translator, {datetime.now(UTC):%Y-%m-%d}\n",
-            f"`{command}`: {options.rounds} rounds in turns, {options.updates} updates each, {machine()}, "
-            f"{options.threads} threads, {options.precision}. Source + target tokens with their ends, "
-            "without padding.\n",
-            "| | versions | tokens/s, median (range) | per CPU second | manyheads is | peak memory, MB |",
-            "| --- | --- | ---: | ---: | ---: | ---: |",
-            *rows,
-            "",
-        ]
-    )
-
-
-def table_row(contestant: Contestant, lines: dict[str, list[dict[str, Any]]]) -> str:
-    mine = lines[contestant.name]
-    speeds = [line["tokens_per_second"] for line in mine]
-    ratios = [
-        ours["tokens_per_second"] / theirs["tokens_per_second"]
-        for ours, theirs in zip(lines[OURS], mine, strict=True)
-    ]
-    cells = [
+def row(contestant: Contestant, lines: list[Line], ours: list[Line]) -> list[str]:
+    return [
         contestant.name,
         versions(contestant),
-        f"{statistics.median(speeds):,.0f} ({min(speeds):,.0f}-{max(speeds):,.0f})",
-        f"{statistics.median(line['tokens_per_cpu_second'] for line in mine):,.0f}",
-        "" if contestant.name == OURS else f"{statistics.median(ratios):.2f}x",
-        f"{max(line['peak_memory_mb'] for line in mine):,}",
+        spread(values(lines, "tokens_per_second")),
+        f"{statistics.median(values(lines, 'tokens_per_cpu_second')):,.0f}",
+        ratio(ours, lines, "tokens_per_second"),
+        f"{max(values(lines, 'peak_memory_mb')):,}",
     ]
-    return f"| {' | '.join(cells)} |"
 
 
 def versions(contestant: Contestant) -> str:

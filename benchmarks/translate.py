@@ -6,25 +6,29 @@ by `manyheads convert`; transformers takes part where the model is in its format
 """
 
 import argparse
-import json
-import os
-import shlex
 import statistics
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-from machine import machine
 from translators import CTRANSLATE2, OURS, TRANSFORMERS
+from turns import Line, append_report, measure, ratio, run_line, spread, values
 
 HERE = Path(__file__).resolve().parent
 Contestant = tuple[str, str]
-Lines = dict[Contestant, list[dict[str, Any]]]
-REFERENCE = (CTRANSLATE2, "float32")
+REFERENCE = (CTRANSLATE2, "int8")
+COLUMNS = {
+    "": False,
+    "precision": False,
+    "texts/s, median (range)": True,
+    "ratio": True,
+    "tokens": True,
+    "one alone, ms p50 / p95": True,
+    "load, s": True,
+    "peak memory, MB": True,
+}
 
 
 def main() -> None:
@@ -37,11 +41,15 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--beam", type=int, default=5)
     parser.add_argument("--tokens", type=int, default=20, help="the most tokens of a translation")
-    parser.add_argument("--precisions", nargs="+", default=["float32", "bfloat16"], help="ours")
+    parser.add_argument("--precisions", nargs="+", default=["float32", "bfloat16", "int8"], help="ours")
     parser.add_argument("--results", type=Path, default=HERE / "RESULTS.md", help="report goes at its end")
     options = parser.parse_args()
+    contestants = [(OURS, precision) for precision in options.precisions]
+    contestants += [(CTRANSLATE2, "float32"), REFERENCE]
+    if (options.model / "source.spm").is_file():
+        contestants.append((TRANSFORMERS, "float32"))
     with tempfile.TemporaryDirectory() as folder:
-        converted = Path(folder) / "ctranslate2"
+        converted = Path(folder) / CTRANSLATE2
         convert = [
             sys.executable,
             "-m",
@@ -53,77 +61,39 @@ def main() -> None:
             CTRANSLATE2,
         ]
         subprocess.run(convert, check=True, stdout=sys.stderr)
-        lines = measure(options, converted)
-    report = report_text(lines, options)
-    print(report)
-    with options.results.open("a", encoding="utf-8") as results:
-        results.write(report)
+        lines = measure(contestants, options.rounds, lambda each: run(each, options, converted))
+    versions = ", ".join(f"{name} {version(name)}" for name in ("torch", CTRANSLATE2, TRANSFORMERS))
+    append_report(
+        options.results,
+        "Translating",
+        f"{options.rounds} rounds in turns, {lines[REFERENCE][0]['texts']} texts, beam {options.beam}, "
+        f"{{machine}}, threads: {options.threads}, {versions}. Ratios: medians of those within a round, "
+        f"against {' in '.join(REFERENCE)}.",
+        COLUMNS,
+        [row(each, mine, lines[REFERENCE]) for each, mine in lines.items()],
+    )
 
 
-def measure(options: argparse.Namespace, converted: Path) -> Lines:
-    """Every contestant once a round, each round beginning with another one."""
-    contestants = [(OURS, precision) for precision in options.precisions]
-    contestants += [(CTRANSLATE2, "float32"), (CTRANSLATE2, "int8")]
-    if (options.model / "source.spm").is_file():
-        contestants.append((TRANSFORMERS, "float32"))
-    lines: Lines = {contestant: [] for contestant in contestants}
-    for turn in range(options.rounds):
-        first = turn % len(contestants)
-        for contestant in contestants[first:] + contestants[:first]:
-            line = run(contestant, options, converted)
-            print(f"round {turn + 1}: {json.dumps(line)}", file=sys.stderr)
-            lines[contestant].append(line)
-    return lines
-
-
-def run(contestant: Contestant, options: argparse.Namespace, converted: Path) -> dict[str, Any]:
+def run(contestant: Contestant, options: argparse.Namespace, converted: Path) -> Line:
     name, precision = contestant
     command = [sys.executable, HERE / "translate_speed.py", name, "--texts", options.texts]
     command += ["--model", converted if name == CTRANSLATE2 else options.model, "--precision", precision]
     for word in ("count", "alone", "threads", "beam", "tokens"):
         command += [f"--{word}", str(getattr(options, word))]
-    surroundings = os.environ | {"OMP_NUM_THREADS": str(options.threads), "TOKENIZERS_PARALLELISM": "true"}
-    finished = subprocess.run(command, check=False, capture_output=True, encoding="utf-8", env=surroundings)
-    if finished.returncode != 0:
-        sys.exit(f"{name} in {precision} failed:\n{finished.stderr}")
-    return json.loads(finished.stdout.splitlines()[-1])
+    return run_line(command, threads=options.threads, name=" in ".join(contestant))
 
 
-def report_text(lines: Lines, options: argparse.Namespace) -> str:
-    """A dated section of RESULTS.md."""
-    command = shlex.join(["python", "benchmarks/translate.py", *sys.argv[1:]])
-    versions = ", ".join(f"{name} {version(name)}" for name in ("torch", CTRANSLATE2, TRANSFORMERS))
-    made = f"{options.rounds} rounds in turns, {lines[REFERENCE][0]['texts']} texts, beam {options.beam}"
-    columns = ["", "precision", "texts/s, median (range)", "ratio", "tokens", "one alone, ms p50 / p95"]
-    return "\n".join(
-        [
-            f"\n## Translating, {datetime.now(UTC):%Y-%m-%d}\n",
-            f"`{command}`: {made}, {machine()}, threads: {options.threads}, {versions}. Ratios: medians of "
-            "those within a round, against CTranslate2 in float32.\n",
-            f"| {' | '.join(columns)} | load, s | peak memory, MB |",
-            "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
-            *(table_row(contestant, lines) for contestant in lines),
-            "",
-        ]
-    )
-
-
-def table_row(contestant: Contestant, lines: Lines) -> str:
-    mine = lines[contestant]
-    speeds = [line["texts_per_second"] for line in mine]
-    pairs = zip(speeds, lines[REFERENCE], strict=True)
-    ratios = [speed / theirs["texts_per_second"] for speed, theirs in pairs]
-    alone = [statistics.median(line[f"alone_{at}_ms"] for line in mine) for at in ("p50", "p95")]
-    cells = [
+def row(contestant: Contestant, lines: list[Line], reference: list[Line]) -> list[str]:
+    alone = [statistics.median(values(lines, f"alone_{at}_ms")) for at in ("p50", "p95")]
+    return [
         *contestant,
-        f"{statistics.median(speeds):,.1f} ({min(speeds):,.1f}-{max(speeds):,.1f})",
-        "" if contestant == REFERENCE else f"{statistics.median(ratios):.2f}x",
-        f"{mine[0]['tokens']:,}",
+        spread(values(lines, "texts_per_second"), 1),
+        ratio(lines, reference, "texts_per_second"),
+        f"{lines[0]['tokens']:,}",
         f"{alone[0]:,.0f} / {alone[1]:,.0f}",
-        f"{statistics.median(line['load_seconds'] for line in mine):.1f}",
-        f"{max(line['peak_memory_mb'] for line in mine):,}",
+        f"{statistics.median(values(lines, 'load_seconds')):.1f}",
+        f"{max(values(lines, 'peak_memory_mb')):,}",
     ]
-    return f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":
