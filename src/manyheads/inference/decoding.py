@@ -119,7 +119,7 @@ def check_length_penalty(length_penalty: float) -> None:
         raise InputError(f"length_penalty must lie between -10 and 10, but {length_penalty} was given")
 
 
-def check_numbers(log_probs: NDArray[np.float32], step: int) -> None:
+def check_numbers(log_probs: NDArray[np.floating[Any]], step: int) -> None:
     """Stop a search whose model gives no numbers.
 
     Args:

@@ -195,7 +195,7 @@ def code() -> ctypes.CDLL:
         "lay_out_memory": [pointer, pointer, pointer, pointer, number, pointer, pointer, number],
         "apply_map": [pointer, pointer, number, pointer, pointer, number],
         "score_step": [pointer, pointer, pointer, pointer, pointer, number],
-        "rank_step": [pointer] * 3 + [number, pointer, number, number] + [pointer] * 3 + [number],
+        "rank_step": [pointer, pointer, pointer, pointer, pointer, number],
     }.items():
         getattr(found, name).argtypes, getattr(found, name).restype = takes, None
     for name, takes in {

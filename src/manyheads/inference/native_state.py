@@ -172,7 +172,9 @@ class NativeState:
         Returns:
             The state of those.
         """
-        remaining, renumbered = np.unique(self.sentence_of_row[rows], return_inverse=True)
+        sentences = self.sentence_of_row[rows]
+        begins = np.diff(sentences, prepend=-1) != 0
+        remaining, renumbered = sentences[begins], np.cumsum(begins) - 1
         everybody = len(remaining) == len(self.memories.lengths)
         return replace(
             self,

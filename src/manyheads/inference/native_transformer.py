@@ -6,6 +6,7 @@ keeps its own, for those who look inside.
 """
 
 import ctypes
+from collections.abc import Sequence
 from typing import ClassVar, cast
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from manyheads.batches.packed import Lengths, Packed
+from manyheads.inference.continuations import Continuations
 from manyheads.inference.native_maps import CMap, Packing, Type, pointers
 from manyheads.inference.native_stack import NativeStack, code
 from manyheads.inference.native_state import Memories, NativeState
@@ -31,6 +33,17 @@ class _CStep(ctypes.Structure):
         *((name, ctypes.c_void_p) for name in ("blocks", "slots", "origins")),
         ("origin_stride", ctypes.c_int64),
         *((name, ctypes.c_void_p) for name in ("first_blocks", "lengths", "memories", "memory_lengths")),
+    ]
+
+
+class _CAsked(ctypes.Structure):
+    _fields_: ClassVar = [
+        ("wanted", ctypes.c_int64),
+        ("barred", ctypes.c_void_p),
+        *((name, ctypes.c_int64) for name in ("barred_count", "renormalize")),
+        *((name, ctypes.c_void_p) for name in ("totals", "forced")),
+        ("end", ctypes.c_int64),
+        *((name, ctypes.c_void_p) for name in ("best", "parents", "ids", "log_probs")),
     ]
 
 
@@ -118,7 +131,7 @@ class NativeTransformer:
         Returns:
             Logits of the next token, and the state with this one read.
         """
-        state, step, kept = self._step(state, last_ids.numpy())
+        state, step, kept = self._step(state, last_ids.numpy().astype(np.int32))
         logits = torch.empty(len(last_ids), self.vocab_size)
         threads = self.decoder.threads(len(last_ids))
         room = self._step_room(state, 0, threads)
@@ -136,46 +149,63 @@ class NativeTransformer:
     def rank(
         self,
         state: NativeState,
-        last_ids: NDArray[np.int64],
+        last_ids: Sequence[int],
+        totals: Sequence[float],
         wanted: int,
         *,
-        barred: NDArray[np.int32],
-        renormalize: bool,
-    ) -> tuple[NDArray[np.float32], NDArray[np.int32], NativeState]:
-        """Read one more token of each hypothesis, and rank what may come next.
+        end: int,
+        forced: Sequence[bool],
+        barred: Sequence[int] = (),
+        renormalize: bool = False,
+    ) -> tuple[Continuations, NativeState]:
+        """Read one more token of each hypothesis, and rank what may come next of each sentence.
 
         Args:
             state: The search so far.
             last_ids: The newest token of each row.
-            wanted: How many tokens of each row.
-            barred: Tokens that may not come, ascending.
+            totals: The sum of each row's log probabilities so far.
+            wanted: How many continuations of each sentence; at most the vocabulary.
+            end: The end token.
+            forced: For each row whether nothing but the end may come, with certainty.
+            barred: Tokens that may not come.
             renormalize: Whether their probability goes to the others.
 
         Returns:
-            Log probabilities and ids of the likeliest tokens, best first, the smaller id first among equals;
-            minus infinity and 0 where the vocabulary has no more; not a number in a row whose numbers are
-            none. And the state with this token read.
+            The continuations, and the state with this token read.
         """
-        state, step, kept = self._step(state, last_ids)
         rows = len(last_ids)
-        log_probs, ids = np.empty((rows, wanted), np.float32), np.empty((rows, wanted), np.int32)
+        state, step, kept = self._step(state, np.array(last_ids, np.int32))
+        found = Continuations.empty(len(state.memories.lengths), wanted)
+        given = (
+            np.array(sorted(barred), np.int32),
+            np.array(totals, np.float64),
+            np.array(forced, np.uint8),
+        )
+        asked = _CAsked(
+            wanted,
+            given[0].ctypes.data,
+            len(barred),
+            renormalize,
+            given[1].ctypes.data,
+            given[2].ctypes.data,
+            end,
+            found.totals.ctypes.data,
+            found.parents.ctypes.data,
+            found.ids.ctypes.data,
+            found.log_probs.ctypes.data,
+        )
         threads = self.decoder.threads(rows)
         room = self._step_room(state, wanted, threads)
         self._code.rank_step(
             ctypes.byref(self.decoder.c),
             ctypes.byref(self._output),
             ctypes.byref(step),
-            wanted,
-            barred.ctypes.data,
-            len(barred),
-            renormalize,
-            log_probs.ctypes.data,
-            ids.ctypes.data,
+            ctypes.byref(asked),
             room.data_ptr(),
             threads,
         )
-        del kept
-        return log_probs, ids, state
+        del kept, given
+        return found, state
 
     def select(self, state: NativeState, rows: Int[Tensor, " chosen"]) -> NativeState:
         """Keep some hypotheses.
@@ -190,12 +220,12 @@ class NativeTransformer:
         return state.select(rows.numpy())
 
     def _step(
-        self, state: NativeState, last_ids: NDArray[np.int64]
+        self, state: NativeState, ids: NDArray[np.int32]
     ) -> tuple[NativeState, _CStep, tuple[object, ...]]:
         """Make room for a step; the last of the three must outlive the call."""
-        rows = len(last_ids)
+        rows = len(ids)
         state = state.add(torch.empty(self.decoder.c.num_layers, 2, rows, self._d_model))
-        ids, first_rows = last_ids.astype(np.int32), state.first_rows
+        first_rows = state.first_rows
         blocks = pointers([block.data_ptr() for block in state.blocks])
         step = _CStep(
             rows=rows,

@@ -1,4 +1,4 @@
-"""The likeliest next tokens of hypotheses, whoever scores them: a search goes on from these alone."""
+"""The best continuations of the sentences that are searched, whoever scores them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,39 +6,39 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from manyheads.inference.constraints import Constraints
+from manyheads.inference.continuations import Continuations
 from manyheads.inference.decoding import Decoder, check_numbers
 from manyheads.inference.likeliest import likeliest
 from manyheads.inference.native_state import NativeState
 from manyheads.inference.native_transformer import NativeTransformer
 
-Ids = NDArray[np.int64]
-
 
 @dataclass(frozen=True, slots=True)
-class NextTokens:
-    """What may come next in each row, best first, the smaller token first among equals.
+class Rows:
+    """The hypotheses of a step, those of a sentence side by side.
 
     Attributes:
-        log_probs: Natural logarithms of probabilities; minus infinity where there is nothing more.
-        ids: The tokens.
-        state: The search with the newest tokens read.
+        last_ids: The newest token of each.
+        totals: The sum of each one's log probabilities.
+        at_limit: Whether its limit leaves room for one token only.
+        sentences: How many sentences they are of; of each equally many, but for a decoder in C.
     """
 
-    log_probs: NDArray[np.float32]
-    ids: NDArray[np.integer[Any]]
-    state: Any
+    last_ids: Sequence[int]
+    totals: Sequence[float]
+    at_limit: Sequence[bool]
+    sentences: int
 
 
 @dataclass(frozen=True, slots=True)
-class NextToken:
+class Ranking:
     """Asks a decoder what may come next.
 
     Attributes:
         decoder: The model; one in C ranks without having the scores of the whole vocabulary in memory.
-        wanted: How many tokens of each row; all of them where the vocabulary is smaller.
+        wanted: How many continuations of each sentence; fewer where there are no more.
         eos_id: The end token.
         constraints: What may not come.
         device: Where the model computes.
@@ -50,64 +50,54 @@ class NextToken:
     constraints: Constraints
     device: torch.device | None
 
-    def __call__(
-        self,
-        state: Any,  # noqa: ANN401
-        last_ids: Sequence[int],
-        step: int,
-        at_limit: Sequence[bool],
-    ) -> NextTokens:
+    def __call__(self, state: Any, rows: Rows, step: int) -> tuple[Continuations, Any]:  # noqa: ANN401
         """Read one more token of each row, and rank what may come behind it.
 
         Args:
             state: The search so far.
-            last_ids: The newest token of each row.
+            rows: The hypotheses.
             step: How many tokens have been written.
-            at_limit: For each row whether its limit leaves room for one token only.
 
         Returns:
-            The likeliest tokens.
+            The best continuations of each sentence, and the state with the newest tokens read.
 
         Raises:
             RunError: The model's scores are not numbers.
         """
         if isinstance(self.decoder, NativeTransformer) and step >= len(self.constraints.begin):
-            found = self._in_c(self.decoder, state, last_ids, at_limit)
+            ranked, state = self._in_c(self.decoder, state, rows)
         else:
-            found = self._in_torch(state, last_ids, step, at_limit)
-        check_numbers(found.log_probs[:, 0], step + 1)
-        return found
+            ranked, state = self._in_torch(state, rows, step)
+        check_numbers(ranked.totals[:, 0], step + 1)
+        return ranked, state
 
-    def _in_torch(
-        self,
-        state: Any,  # noqa: ANN401
-        last_ids: Sequence[int],
-        step: int,
-        at_limit: Sequence[bool],
-    ) -> NextTokens:
-        logits, state = self.decoder.advance(state, torch.tensor(last_ids, device=self.device))
+    def _in_torch(self, state: Any, rows: Rows, step: int) -> tuple[Continuations, Any]:  # noqa: ANN401
+        logits, state = self.decoder.advance(state, torch.tensor(rows.last_ids, device=self.device))
         allowed = self.constraints.apply(
-            logits.log_softmax(dim=1, dtype=torch.float32), step=step, eos_id=self.eos_id, at_limit=at_limit
+            logits.log_softmax(dim=1, dtype=torch.float32),
+            step=step,
+            eos_id=self.eos_id,
+            at_limit=rows.at_limit,
         )
-        log_probs, ids = likeliest(allowed, self.wanted)
-        return NextTokens(log_probs.cpu().numpy(), ids.cpu().numpy(), state)
+        log_probs, ids = (each.cpu().numpy() for each in likeliest(allowed, self.wanted))
+        check_numbers(log_probs[:, 0], step + 1)
+        before = np.array(rows.totals)
+        ids = ids.astype(np.int32)
+        return Continuations.of_rows(
+            before, log_probs, ids, sentences=rows.sentences, wanted=self.wanted
+        ), state
 
     def _in_c(
-        self,
-        decoder: NativeTransformer,
-        state: NativeState,
-        last_ids: Sequence[int],
-        at_limit: Sequence[bool],
-    ) -> NextTokens:
-        log_probs, ids, state = decoder.rank(
+        self, decoder: NativeTransformer, state: NativeState, rows: Rows
+    ) -> tuple[Continuations, NativeState]:
+        force_end = self.constraints.force_end
+        return decoder.rank(
             state,
-            np.array(last_ids),
+            rows.last_ids,
+            rows.totals,
             min(self.wanted, decoder.vocab_size),
-            barred=np.array(sorted(self.constraints.barred), np.int32),
+            end=self.eos_id,
+            forced=[force_end and last for last in rows.at_limit],
+            barred=self.constraints.barred,
             renormalize=self.constraints.renormalize,
         )
-        if self.constraints.force_end and any(at_limit):
-            forced = np.array(at_limit)
-            log_probs[forced] = -np.inf
-            log_probs[forced, 0], ids[forced, 0] = 0.0, self.eos_id
-        return NextTokens(log_probs, ids, state)

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from numpy.typing import NDArray
 from torch import Tensor
 
 from manyheads.errors import InputError
 from manyheads.inference.constraints import FREE, Constraints
+from manyheads.inference.continuations import Candidate
 from manyheads.inference.decoding import (
     Decoder,
     Hypothesis,
@@ -28,7 +28,7 @@ from manyheads.inference.decoding import (
 )
 from manyheads.inference.follow import Chosen, follow
 from manyheads.inference.native_state import NativeState
-from manyheads.inference.ranking import NextToken, NextTokens
+from manyheads.inference.ranking import Ranking, Rows
 
 __all__ = ["Decoder", "Hypothesis", "Ranked", "beam_search", "greedy_search"]
 
@@ -76,10 +76,6 @@ class _Prefix:
         return path[::-1]
 
 
-_Candidate = tuple[float, int, int, float]
-"""A continuation: the sum of log probabilities, which prefix it continues, with which token, how likely."""
-
-
 @dataclass(slots=True)
 class _Sentence:
     """A sentence that is searched: its prefixes, best first, and the hypotheses that ended, best first."""
@@ -95,7 +91,7 @@ class _Sentence:
         """Whether the coming token is the last."""
         return self.steps + 1 == self.limit
 
-    def go_on(self, rules: _Rules, candidates: Sequence[_Candidate]) -> list[int]:
+    def go_on(self, rules: _Rules, candidates: Sequence[Candidate]) -> list[int]:
         """Take one more token: some hypotheses end, some prefixes go on.
 
         Args:
@@ -218,7 +214,7 @@ def beam_search(
     _check_beam(beam, n_best)
     check_length_penalty(length_penalty)
     rules = _Rules(beam, eos_id, length_penalty, constraints.force_end)
-    ask = NextToken(decoder, 2 * beam, eos_id, constraints, device)
+    ranking = Ranking(decoder, 2 * beam, eos_id, constraints, device)
     everybody = [
         _Sentence(number, limit, [_Prefix(bos_id, 0.0, 0.0, None)])
         for number, limit in enumerate(read_limits(max_lengths, sentences))
@@ -229,14 +225,12 @@ def beam_search(
     live, going, step = [], None, 0
     while queue.waiting or live:
         live, going = queue.fill_up(live, going)
-        rows = [(sentence, prefix) for sentence in live for prefix in sentence.prefixes]
-        last_ids = [prefix.token_id for _, prefix in rows]
-        found = ask(going, last_ids, step, [sentence.at_limit for sentence, _ in rows])
-        candidates = _rank(found, live, 2 * beam)
+        ranked, going = ranking(going, _rows(live), step)
+        candidates = ranked.candidates()
         if watch is not None:
             watch(_ranked(live, candidates))
         live, chosen = _go_on(rules, live, candidates)
-        going, step = found.state, step + 1
+        step += 1
         if live:
             going = decoder.select(going, torch.tensor(chosen, device=device))
     return [sentence.finished[:n_best] for sentence in everybody]
@@ -272,13 +266,14 @@ def greedy_search(
         One hypothesis a sentence.
     """
     check_length_penalty(length_penalty)
-    ask = NextToken(decoder, 1, eos_id, constraints, device)
+    ranking = Ranking(decoder, 1, eos_id, constraints, device)
 
     def likeliest_of(
         state: State, last_ids: list[int], _rows: list[int], step: int, at_limit: list[bool]
     ) -> Chosen[State]:
-        found = ask(state, last_ids, step, at_limit)
-        return found.ids[:, 0].tolist(), found.log_probs[:, 0].tolist(), found.state
+        rows = Rows(last_ids, [0.0] * len(last_ids), at_limit, len(last_ids))
+        found, state = ranking(state, rows, step)
+        return found.ids[:, 0].tolist(), found.log_probs[:, 0].tolist(), state
 
     return follow(
         decoder,
@@ -293,32 +288,20 @@ def greedy_search(
     )
 
 
-def _rank(found: NextTokens, live: Sequence[_Sentence], count: int) -> list[list[_Candidate]]:
-    """Rank the continuations of each sentence, whichever of its prefixes they continue."""
-    each = found.log_probs.shape[1]
-    widths = np.array([len(sentence.prefixes) for sentence in live])
-    before = np.array([prefix.total for sentence in live for prefix in sentence.prefixes])
-    sentence_of_row = np.repeat(np.arange(len(live)), widths)
-    place = np.arange(len(before)) - np.repeat(np.cumsum(widths) - widths, widths)
-
-    def by_sentence(rows: NDArray[Any], empty: float) -> NDArray[Any]:
-        """Of each sentence all continuations in a row; who has fewer prefixes has empty ones behind."""
-        padded = np.full((len(live), widths.max(), each), empty, rows.dtype)
-        padded[sentence_of_row, place] = rows
-        return padded.reshape(len(live), -1)
-
-    totals = by_sentence(before[:, None] + found.log_probs, -np.inf)
-    order = np.argsort(-totals, axis=1, kind="stable")[:, :count]
-    columns = (totals, by_sentence(found.ids, 0.0), by_sentence(found.log_probs, -np.inf))
-    totals, ids, log_probs = (np.take_along_axis(column, order, axis=1).tolist() for column in columns)
-    parents = (order // each).tolist()
-    return [list(zip(*mine, strict=True)) for mine in zip(totals, parents, ids, log_probs, strict=True)]
+def _rows(live: Sequence[_Sentence]) -> Rows:
+    rows = [(sentence, prefix) for sentence in live for prefix in sentence.prefixes]
+    return Rows(
+        last_ids=[prefix.token_id for _, prefix in rows],
+        totals=[prefix.total for _, prefix in rows],
+        at_limit=[sentence.at_limit for sentence, _ in rows],
+        sentences=len(live),
+    )
 
 
-def _ranked(live: Sequence[_Sentence], candidates: Sequence[Sequence[_Candidate]]) -> Ranked:
+def _ranked(live: Sequence[_Sentence], candidates: Sequence[Sequence[Candidate]]) -> Ranked:
     """Show all candidates; those who are watched have all taken as many steps."""
 
-    def written(sentence: _Sentence, candidate: _Candidate) -> list[int]:
+    def written(sentence: _Sentence, candidate: Candidate) -> list[int]:
         _, parent, token_id, _ = candidate
         return [*(each.token_id for each in sentence.prefixes[parent].path()), token_id]
 
@@ -331,7 +314,7 @@ def _ranked(live: Sequence[_Sentence], candidates: Sequence[Sequence[_Candidate]
 
 
 def _go_on(
-    rules: _Rules, live: Sequence[_Sentence], candidates: Sequence[Sequence[_Candidate]]
+    rules: _Rules, live: Sequence[_Sentence], candidates: Sequence[Sequence[Candidate]]
 ) -> tuple[list[_Sentence], list[int]]:
     """Take one more token everywhere: who stays, and which rows go on."""
     staying, chosen, first_row = [], [], 0

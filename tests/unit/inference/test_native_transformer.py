@@ -10,6 +10,8 @@ from torch.nn import functional as F
 from manyheads.batches.packed import Lengths, Packed
 from manyheads.errors import RunError
 from manyheads.inference import native, native_stack
+from manyheads.inference.constraints import Constraints
+from manyheads.inference.continuations import Continuations
 from manyheads.inference.likeliest import likeliest
 from manyheads.inference.native_stack import fits
 from manyheads.inference.native_transformer import NativeTransformer
@@ -140,21 +142,31 @@ def test_neighbours_change_nothing(in_c, threads, lengths, seed):
 @needs_compiler
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("renormalize", [False, True])
-def test_ranking_gives_the_likeliest_of_the_whole_vocabulary(make_model, threads, count, renormalize):
+def test_ranking_gives_the_best_of_the_whole_vocabulary(make_model, threads, count, renormalize):
+    """Two prefixes of three sentences each; the fourth row may do nothing but end."""
     threads(count)
     model = make_model(**WIDE, tgt_vocab=203)
     found = NativeTransformer(model, "float32")
     found.encoder.worth_a_thread = found.decoder.worth_a_thread = 0
-    barred = np.array([3, 77, 202], np.int32)
+    barred, totals = [202, 3, 77], [-0.5, -0.6, -0.1, -2.0, -1.0, -1.0]
+    last_ids, forced = [1, 5, 9, 9, 4, 4], [False, False, False, True, False, False]
+    two = torch.tensor([0, 0, 1, 1, 2, 2])
     src = draw([4, 9, 2])
     with torch.inference_mode():
-        state = found.begin(found.encode(src), src.lengths)
-        log_probs, ids, _ = found.rank(state, np.array([1, 5, 9]), 10, barred=barred, renormalize=renormalize)
-        logits, _ = model.advance(model.begin(model.encode(src), src.lengths), torch.tensor([1, 5, 9]))
-    allowed = logits.log_softmax(dim=1).index_fill(1, torch.from_numpy(barred).long(), -torch.inf)
-    wanted, wanted_ids = likeliest(allowed.log_softmax(dim=1) if renormalize else allowed, 10)
-    np.testing.assert_array_equal(ids, wanted_ids.numpy())
-    np.testing.assert_allclose(log_probs, wanted.numpy(), rtol=1e-5, atol=1e-5)
+        state = found.select(found.begin(found.encode(src), src.lengths), two)
+        ranked, _ = found.rank(
+            state, last_ids, totals, 10, end=0, forced=forced, barred=barred, renormalize=renormalize
+        )
+        state = model.select(model.begin(model.encode(src), src.lengths), two)
+        logits, _ = model.advance(state, torch.tensor(last_ids))
+    constraints = Constraints(tuple(barred), renormalize, force_end=True)
+    allowed = constraints.apply(logits.log_softmax(dim=1), step=0, eos_id=0, at_limit=forced)
+    log_probs, ids = (each.numpy() for each in likeliest(allowed, 10))
+    wanted = Continuations.of_rows(np.array(totals), log_probs, ids.astype(np.int32), sentences=3, wanted=10)
+    np.testing.assert_array_equal(ranked.ids, wanted.ids)
+    np.testing.assert_array_equal(ranked.parents, wanted.parents)
+    np.testing.assert_allclose(ranked.log_probs, wanted.log_probs, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(ranked.totals, wanted.totals, rtol=1e-5, atol=1e-5)
 
 
 @needs_compiler
@@ -168,12 +180,10 @@ def test_equals_go_to_the_smaller_token_and_a_small_vocabulary_ends(make_model, 
     found.encoder.worth_a_thread = found.decoder.worth_a_thread = 0
     src = draw([3])
     state = found.begin(found.encode(src), src.lengths)
-    log_probs, ids, _ = found.rank(
-        state, np.array([1]), 43, barred=np.array([2], np.int32), renormalize=False
-    )
-    assert ids[0].tolist() == [0, 1, *range(3, 43), 0]
-    np.testing.assert_allclose(log_probs[0, :42], -np.log(43), rtol=1e-6)
-    assert log_probs[0, 42] == -np.inf
+    ranked, _ = found.rank(state, [1], [0.0], 43, end=0, forced=[False], barred=[2])
+    assert ranked.ids[0].tolist() == [0, 1, *range(3, 43), 0]
+    np.testing.assert_allclose(ranked.log_probs[0, :42], -np.log(43), rtol=1e-6)
+    assert ranked.totals[0, 42] == -np.inf
 
 
 @needs_compiler

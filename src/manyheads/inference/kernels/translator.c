@@ -83,10 +83,13 @@ int64_t encoder_room(const Stack *stack, int64_t tokens, int64_t longest, int64_
     return 4 * (room_numbers(stack, tokens) + threads * each);
 }
 
+/* What is kept of a row when the threads' findings have been put together: tokens, and how many are taken. */
+static int64_t ranked_bytes(int64_t wanted) { return wanted * (int64_t)(sizeof(float) + sizeof(int32_t)) + 4; }
+
 /* Bytes that a step needs whose longest sentence, or hypothesis, has so many tokens. */
 int64_t step_room(const Stack *stack, int64_t rows, int64_t longest, int64_t wanted, int64_t threads) {
     return 4 * room_numbers(stack, rows) + threads * spare_bytes(stack, longest) +
-           ranking_bytes(threads, rows, wanted);
+           ranking_bytes(threads, rows, wanted) + rows * ranked_bytes(wanted);
 }
 
 /* What the memory's keys and values of a sentence take, in 32 bits. */
@@ -251,21 +254,69 @@ void score_step(const Stack *stack, const Map *output, const Step *step, float *
     }
 }
 
-/* Read the newest tokens and rank the vocabulary: of each row the `wanted` likeliest tokens and the logarithms of
- * their probabilities. A row that is no number has none that is. */
-void rank_step(const Stack *stack, const Map *output, const Step *step, int64_t wanted, const int32_t *barred,
-               int64_t barred_count, int64_t renormalize, float *log_probs, int32_t *ids, void *block, int64_t threads) {
-    const int64_t rows = step->rows, longest = longest_of(step), each = spare_bytes(stack, longest);
+/* What a search asks for, and what it gets of each sentence: [sentences][wanted], best first. */
+typedef struct {
+    int64_t wanted;
+    const int32_t *barred; /* tokens that may not come, ascending */
+    int64_t barred_count, renormalize;
+    const double *totals;  /* of each row: the sum of its log probabilities so far */
+    const uint8_t *forced; /* of each row: whether nothing but `end` may come, with certainty */
+    int64_t end;
+    double *best;       /* sums with one more token; minus infinity where there is no more */
+    int32_t *parents;   /* which of the sentence's rows each continues */
+    int32_t *ids;       /* with which token */
+    float *log_probs;   /* how likely that is */
+} Asked;
+
+/* Of each sentence the best continuations of all its rows; among equals the earlier row comes first. */
+static void rank_sentence(const Step *step, const Asked *asked, int64_t sentence, const float *log_probs,
+                          const int32_t *ids, int32_t *next) {
+    const int64_t first = step->first_rows[sentence], wanted = asked->wanted;
+    const int64_t rows = step->first_rows[sentence + 1] - first;
+    memset(next, 0, rows * sizeof *next);
+    for (int64_t place = sentence * wanted; place < (sentence + 1) * wanted; place++) {
+        double best = -INFINITY;
+        int64_t parent = -1;
+        for (int64_t r = 0; r < rows; r++) {
+            if (next[r] == wanted) continue;
+            const double total = asked->totals[first + r] + log_probs[(first + r) * wanted + next[r]];
+            /* What is no number comes first, so that it is seen. */
+            if (parent < 0 || total > best || isnan(total)) {
+                best = total;
+                parent = r;
+            }
+        }
+        const int64_t from = (first + parent) * wanted + next[parent]++;
+        asked->best[place] = best;
+        asked->parents[place] = (int32_t)parent;
+        asked->ids[place] = ids[from];
+        asked->log_probs[place] = log_probs[from];
+    }
+}
+
+/* Nothing but the end may come. */
+static void force(const Asked *asked, float *log_probs, int32_t *ids) {
+    for (int64_t i = 1; i < asked->wanted; i++) log_probs[i] = -INFINITY;
+    log_probs[0] = 0;
+    ids[0] = (int32_t)asked->end;
+}
+
+/* Read the newest tokens and rank what may come next. Where a row is no number, its sentence's first sum is none. */
+void rank_step(const Stack *stack, const Map *output, const Step *step, const Asked *asked, void *block,
+               int64_t threads) {
+    const int64_t rows = step->rows, wanted = asked->wanted, each = spare_bytes(stack, longest_of(step));
     const Room room = make_room(stack, rows, block);
     char *spare = (char *)((float *)block + room_numbers(stack, rows));
     Ranking ranking = {.sink = {take_ranked},
                        .rows = rows,
                        .wanted = wanted,
                        .vocabulary = output->outputs,
-                       .barred = barred,
-                       .barred_count = barred_count,
-                       .renormalize = (int)renormalize};
+                       .barred = asked->barred,
+                       .barred_count = asked->barred_count,
+                       .renormalize = (int)asked->renormalize};
     begin_ranking(&ranking, threads, spare + threads * each);
+    float *log_probs = (float *)(spare + threads * each + ranking_bytes(threads, rows, wanted));
+    int32_t *ids = (int32_t *)(log_probs + rows * wanted), *next = ids + rows * wanted;
 #pragma omp parallel num_threads((int)threads)
     {
         run_layers(stack, step, &room, spare, each);
@@ -275,8 +326,12 @@ void rank_step(const Stack *stack, const Map *output, const Step *step, int64_t 
 #pragma omp for schedule(static)
         for (int64_t r = 0; r < rows; r++) {
             rank_row(&ranking, threads, r, log_probs + r * wanted, ids + r * wanted);
+            if (asked->forced[r]) force(asked, log_probs + r * wanted, ids + r * wanted);
             const float sum = dot(room.hidden + r * room.narrow, room.hidden + r * room.narrow, stack->d_model);
             if (isnan(sum)) log_probs[r * wanted] = NAN;
         }
+#pragma omp for schedule(static)
+        for (int64_t sentence = 0; sentence < step->sentences; sentence++)
+            rank_sentence(step, asked, sentence, log_probs, ids, next + step->first_rows[sentence]);
     }
 }
