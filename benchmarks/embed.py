@@ -1,36 +1,48 @@
-"""Texts embedded a second by manyheads and sentence-transformers, in turns in one run; appends to RESULTS.md.
+"""Texts embedded a second by several libraries on the same weights, in turns; appends to RESULTS.md.
 
-Both take the same weights, texts and threads, each in a process of its own; the order changes every round.
-sentence-transformers computes in float32 by default; it is measured in bfloat16 too.
+All take the same texts and threads, each in a process of its own; the order changes every round. The peers
+live in an environment of their own, which the first run makes, with the weights in the format of each.
 """
 
 import argparse
-import json
-import os
-import shlex
 import statistics
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from embedders import OURS, THEIRS, cosines, minilm_folder
-from machine import machine
+from embedders import CTRANSLATE2, ONNX, OPENVINO, OURS, THEIRS, cosines, minilm_folder
+from turns import Line, append_report, measure, ratio, run_line, spread, values
 
 HERE = Path(__file__).resolve().parent
+PEERS = HERE / ".venv-embedders"
 Contestant = tuple[str, str]
 CONTESTANTS: tuple[Contestant, ...] = (
     (OURS, "float32"),
-    (THEIRS, "float32"),
     (OURS, "bfloat16"),
+    (OURS, "int8"),
+    (THEIRS, "float32"),
     (THEIRS, "bfloat16"),
+    (ONNX, "int8"),
+    (OPENVINO, "bfloat16"),
+    (OPENVINO, "int8"),
+    (CTRANSLATE2, "float32"),
+    (CTRANSLATE2, "int8"),
 )
-REFERENCE = (THEIRS, "float32")
-Lines = dict[Contestant, list[dict[str, Any]]]
+EXACT = (THEIRS, "float32")
+REFERENCE = (CTRANSLATE2, "float32")
+COLUMNS = {
+    "": False,
+    "precision": False,
+    "texts/s, median (range)": True,
+    "per CPU second": True,
+    "ratio": True,
+    "cosine, mean": True,
+    "least": True,
+    "load, s": True,
+    "peak memory, MB": True,
+}
 
 
 def main() -> None:
@@ -42,81 +54,78 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--results", type=Path, default=HERE / "RESULTS.md", help="report goes at its end")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        lines = measure(options, Path(folder))
-        alike = {each: cosines(*(vectors(Path(folder), one) for one in (each, REFERENCE))) for each in lines}
-    report = report_text(lines, alike, options)
-    print(report)
-    with options.results.open("a", encoding="utf-8") as results:
-        results.write(report)
-
-
-def measure(options: argparse.Namespace, folder: Path) -> Lines:
-    """Every contestant once a round, each round beginning with another one."""
-    lines: Lines = {contestant: [] for contestant in CONTESTANTS}
-    for turn in range(options.rounds):
-        first = turn % len(CONTESTANTS)
-        for contestant in CONTESTANTS[first:] + CONTESTANTS[:first]:
-            line = run(contestant, options, vectors_file(folder, contestant))
-            print(f"round {turn + 1}: {json.dumps(line)}", file=sys.stderr)
-            lines[contestant].append(line)
-    return lines
-
-
-def run(contestant: Contestant, options: argparse.Namespace, target: Path) -> dict[str, Any]:
-    name, precision = contestant
     model = options.model or minilm_folder()
-    command = [sys.executable, HERE / "embed_speed.py", name, "--model", model, "--texts", options.texts]
-    command += ["--count", str(options.count), "--threads", str(options.threads)]
-    command += ["--precision", precision, "--vectors", target]
-    surroundings = os.environ | {"OMP_NUM_THREADS": str(options.threads), "TOKENIZERS_PARALLELISM": "true"}
-    surroundings["RAYON_NUM_THREADS"] = str(options.threads)
-    finished = subprocess.run(command, check=False, capture_output=True, encoding="utf-8", env=surroundings)
-    if finished.returncode != 0:
-        sys.exit(f"{name} in {precision} failed:\n{finished.stderr}")
-    return json.loads(finished.stdout.splitlines()[-1])
+    converted = HERE / "runs" / "embedders"
+    set_up(model, converted)
+    with tempfile.TemporaryDirectory() as folder:
+        files = {each: Path(folder) / f"{'-'.join(each)}.npy" for each in CONTESTANTS}
 
+        def run(contestant: Contestant) -> Line:
+            return run_line(
+                command(contestant, model, converted, files[contestant], options),
+                threads=options.threads,
+                name=" in ".join(contestant),
+            )
 
-def vectors_file(folder: Path, contestant: Contestant) -> Path:
-    return folder / f"{'-'.join(contestant)}.npy"
-
-
-def vectors(folder: Path, contestant: Contestant) -> np.ndarray:
-    return np.load(vectors_file(folder, contestant))
-
-
-def report_text(lines: Lines, alike: dict[Contestant, np.ndarray], options: argparse.Namespace) -> str:
-    """A dated section of RESULTS.md."""
-    command = shlex.join(["python", "benchmarks/embed.py", *sys.argv[1:]])
-    versions = ", ".join(f"{name} {version(name)}" for name in ("torch", THEIRS, "transformers"))
-    made = f"{options.rounds} rounds in turns, {lines[REFERENCE][0]['texts']} texts, {machine()}"
-    columns = ["", "precision", "texts/s, median (range)", "per CPU second", "ratio", "lowest cosine"]
-    return "\n".join(
+        lines = measure(CONTESTANTS, options.rounds, run)
+        vectors = {each: np.load(file) for each, file in files.items()}
+    append_report(
+        options.results,
+        "Embedding texts",
+        f"{options.rounds} rounds in turns, {lines[REFERENCE][0]['texts']} texts, {{machine}}, threads: "
+        f"{options.threads}, {versions()}. Ratios: medians of those within a round, against "
+        f"{' in '.join(REFERENCE)}; cosines are to the vectors of {' in '.join(EXACT)}.",
+        COLUMNS,
         [
-            f"\n## Embedding texts, {datetime.now(UTC):%Y-%m-%d}\n",
-            f"`{command}`: {made}, threads: {options.threads}, {versions}. Ratios: medians of those within a "
-            "round, against sentence-transformers' default (float32); cosines are to its vectors.\n",
-            f"| {' | '.join(columns)} | peak memory, MB |",
-            "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
-            *(table_row(each, lines, alike[each]) for each in CONTESTANTS),
-            "",
-        ]
+            row(each, mine, lines[REFERENCE], cosines(vectors[each], vectors[EXACT]))
+            for each, mine in lines.items()
+        ],
     )
 
 
-def table_row(contestant: Contestant, lines: Lines, alike: np.ndarray) -> str:
-    mine, theirs = lines[contestant], lines[REFERENCE]
-    speeds = [line["texts_per_second"] for line in mine]
-    ratios = [a["texts_per_second"] / b["texts_per_second"] for a, b in zip(mine, theirs, strict=True)]
-    cells = [
-        *contestant,
-        f"{statistics.median(speeds):,.1f} ({min(speeds):,.1f}-{max(speeds):,.1f})",
-        f"{statistics.median(line['texts_per_cpu_second'] for line in mine):,.1f}",
-        "" if contestant == REFERENCE else f"{statistics.median(ratios):.2f}x",
-        f"{alike.min():.6f}",
-        f"{max(line['peak_memory_mb'] for line in mine):,}",
+def set_up(model: Path, converted: Path) -> None:
+    """Make the peers' environment and folders where there are none."""
+    python = PEERS / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", PEERS], check=True)
+        needs = HERE / "requirements-embedders.txt"
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", needs], check=True)
+    subprocess.run([python, HERE / "prepare_embedders.py", model, converted], check=True, stdout=sys.stderr)
+
+
+def command(
+    contestant: Contestant, model: Path, converted: Path, vectors: Path, options: argparse.Namespace
+) -> list[str | Path]:
+    name, precision = contestant
+    python = sys.executable if name == OURS else PEERS / "bin" / "python"
+    folder = model if name in (OURS, THEIRS) else converted / name
+    return [
+        *(python, HERE / "embed_speed.py", name, "--model", folder, "--texts", options.texts),
+        *("--count", str(options.count), "--threads", str(options.threads)),
+        *("--precision", precision, "--vectors", vectors),
     ]
-    return f"| {' | '.join(cells)} |"
+
+
+def versions() -> str:
+    """What the peers' environment holds."""
+    asked = ("torch", THEIRS, "transformers", ONNX, OPENVINO, CTRANSLATE2)
+    program = "import sys; from importlib.metadata import version as v; print(*[v(n) for n in sys.argv[1:]])"
+    call = [PEERS / "bin" / "python", "-c", program, *asked]
+    found = subprocess.run(call, check=True, capture_output=True, encoding="utf-8").stdout.split()
+    return ", ".join(f"{name} {version}" for name, version in zip(asked, found, strict=True))
+
+
+def row(contestant: Contestant, lines: list[Line], reference: list[Line], alike: np.ndarray) -> list[str]:
+    return [
+        *contestant,
+        spread(values(lines, "texts_per_second"), 1),
+        f"{statistics.median(values(lines, 'texts_per_cpu_second')):,.1f}",
+        ratio(lines, reference, "texts_per_second"),
+        f"{alike.mean():.5f}",
+        f"{alike.min():.5f}",
+        f"{statistics.median(values(lines, 'load_seconds')):.1f}",
+        f"{max(values(lines, 'peak_memory_mb')):,}",
+    ]
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import json
 import sys
 from pathlib import Path
 
+import torch
 from embedders import OURS, THEIRS, cosines, load_embedder, minilm_folder
 
 from manyheads.evaluation.similarity import correlate
@@ -36,7 +37,7 @@ def main() -> None:
 
 
 def spearman(name: str, folder: Path, precision: str, pairs: LabelledTexts) -> float:
-    embed = load_embedder(name, folder, precision)
+    embed = load_embedder(name, folder, precision, torch.get_num_threads())
     said = cosines(embed(pairs.texts), embed(pairs.pairs or []))
     return correlate(said, pairs.numbers()).spearman
 
