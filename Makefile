@@ -26,8 +26,8 @@ shots: .venv/installed runs/quickstart ## screenshots of every view of the explo
 page: .venv/installed              ## the explorer's script, bundled from its modules (needs Node.js)
 	$(BIN)/python scripts/bundle_page.py
 
-bench: .venv/installed             ## against the peers, in environments of their own
-	$(BIN)/python benchmarks/train_translation.py
+bench: .venv/installed             ## against the peers, in environments of their own; DATA=DIR, hours
+	$(BIN)/python benchmarks/run_all.py --data $(DATA)
 
 docs: .venv/installed runs/quickstart ## the pages, in docs/_build
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PIP_FLAGS) --editable '.[docs]'

@@ -1,11 +1,14 @@
 """Texts of a file, a line each, for measurements on real text."""
 
+import gzip
 from pathlib import Path
 
 
 def read_texts(path: Path, count: int | None = None) -> list[str]:
     """Read the lines that are not empty; of more than `count`, as many, spread evenly over the file."""
-    lines = [line.strip() for line in path.read_text(encoding="utf-8").split("\n")]
+    read = gzip.open if path.suffix == ".gz" else open
+    with read(path, "rt", encoding="utf-8") as file:
+        lines = [line.strip() for line in file.read().split("\n")]
     texts = [line for line in lines if line]
     if not texts:
         raise SystemExit(f"{path} holds no text")

@@ -181,7 +181,9 @@ def make_translation_task(recipe: Recipe, corpus: Path, placement: Placement) ->
         The task.
     """
     translation_metrics(tokenize=recipe.scoring.tokenize, lowercase=recipe.scoring.lowercase)
-    before = load(recipe.init, kind=Translator, precision="float32", device="cpu") if recipe.init else None
+    before = None
+    if recipe.init:
+        before = load(recipe.init, kind=Translator, precision="float32", device="cpu", pack=False)
     recipe = _sized_as(before, recipe) if before else recipe
     tokenizers = (before.src_tokenizer, before.tgt_tokenizer) if before else None
     prepared = prepare_corpus(recipe, corpus, tokenizers=tokenizers)
