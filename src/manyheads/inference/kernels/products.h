@@ -8,10 +8,6 @@
 #ifndef PRODUCTS_H
 #define PRODUCTS_H
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
 #include "vectors.h"
 
 enum { FLOAT32 = 0, BFLOAT16 = 1, INT8 = 2 };
@@ -261,6 +257,14 @@ static void find_range(const float *from, int64_t width, float *least, float *gr
     *least = -greatest_of(low);
 }
 
+/* Where a number stands; at the end, where it does not. */
+static int64_t find(const float *from, int64_t width, float number) {
+    int64_t place = 0;
+    while (place < width - LANES && !any(load(from + place) == all(number))) place += LANES;
+    while (place < width - 1 && from[place] != number) place++;
+    return place;
+}
+
 /* Set a row's largest number apart, where it is more than this times as large as the next one. */
 static const float FAR = 1.2f;
 
@@ -270,8 +274,7 @@ static void write_int8(float *from, int64_t width, int8_t *to, Scaled *how) {
     float least, greatest, least_left, greatest_left;
     find_range(from, width, &least, &greatest);
     const float most = greatest > -least ? greatest : least;
-    int64_t place = 0;
-    while (place < width - 1 && from[place] != most) place++;
+    const int64_t place = find(from, width, most);
     from[place] = 0;
     find_range(from, width, &least_left, &greatest_left);
     const int apart = fabsf(most) > FAR * fmaxf(greatest_left, -least_left);

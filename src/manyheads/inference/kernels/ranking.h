@@ -42,18 +42,6 @@ static void begin_ranking(Ranking *ranking, int64_t threads, char *room) {
     for (int64_t i = 0; i < all_rows; i++) ranking->known[i].most = -INFINITY;
 }
 
-#if defined(__AVX512F__)
-INLINE int any_above(Vector v, float limit) {
-    return _mm512_cmp_ps_mask((__m512)v, _mm512_set1_ps(limit), _CMP_GT_OQ) != 0;
-}
-#elif defined(__AVX__)
-INLINE int any_above(Vector v, float limit) {
-    return _mm256_movemask_ps((__m256)(v > all(limit))) != 0;
-}
-#else
-INLINE int any_above(Vector v, float limit) { return greatest_of(v) > limit; }
-#endif
-
 INLINE int before(float score, int32_t id, float other_score, int32_t other_id) {
     return score > other_score || (score == other_score && id < other_id);
 }
@@ -105,11 +93,11 @@ static void take_ranked(const Sink *sink, int64_t first_row, int rows, int64_t t
         if (ranking->renormalize)
             for (int64_t i = first_barred; i < end_barred; i++) numbers[ranking->barred[i] - start] = -INFINITY;
         const Vector best = greater(load(numbers), load(numbers + LANES));
-        if (any_above(best, known->most)) raise_most(known, greatest_of(best));
+        if (any(best > all(known->most))) raise_most(known, greatest_of(best));
         if (known->most > -INFINITY) add_exponentials(known, numbers);
         for (int64_t i = first_barred; i < end_barred; i++) numbers[ranking->barred[i] - start] = -INFINITY;
         float limit = known->count < ranking->wanted ? -INFINITY : scores[ranking->wanted - 1];
-        if (!any_above(best, limit)) continue;
+        if (!any(best > all(limit))) continue;
         for (int64_t i = 0; i < width; i++) {
             if (!(numbers[i] > limit)) continue;
             insert(scores, ids, &known->count, ranking->wanted, numbers[i], (int32_t)(start + i));

@@ -8,6 +8,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #if defined(__AVX512F__)
 enum { LANES = 16 };
 #else
@@ -55,6 +59,30 @@ INLINE Vector greater(Vector one, Vector other) { return choose(one > other, one
 
 INLINE Vector absolute(Vector v) { return (Vector)((Integers)v & all_integers(0x7fffffff)); }
 
+/* Of all lanes: their sum, the greatest, and whether a condition holds in one of them. */
+#if defined(__AVX512F__)
+INLINE float sum_of(Vector v) { return _mm512_reduce_add_ps((__m512)v); }
+
+INLINE float greatest_of(Vector v) { return _mm512_reduce_max_ps((__m512)v); }
+
+INLINE int any(Integers condition) {
+    return _mm512_test_epi32_mask((__m512i)condition, (__m512i)condition) != 0;
+}
+#elif defined(__AVX__)
+INLINE float sum_of(Vector v) {
+    __m128 s = _mm_add_ps(_mm256_castps256_ps128((__m256)v), _mm256_extractf128_ps((__m256)v, 1));
+    s = _mm_add_ps(s, _mm_movehl_ps(s, s));
+    return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
+}
+
+INLINE float greatest_of(Vector v) {
+    __m128 s = _mm_max_ps(_mm256_castps256_ps128((__m256)v), _mm256_extractf128_ps((__m256)v, 1));
+    s = _mm_max_ps(s, _mm_movehl_ps(s, s));
+    return _mm_cvtss_f32(_mm_max_ss(s, _mm_movehdup_ps(s)));
+}
+
+INLINE int any(Integers condition) { return _mm256_movemask_ps((__m256)condition) != 0; }
+#else
 INLINE float sum_of(Vector v) {
     float sum = 0;
     for (int i = 0; i < LANES; i++) sum += v[i];
@@ -66,6 +94,13 @@ INLINE float greatest_of(Vector v) {
     for (int i = 1; i < LANES; i++) greatest = v[i] > greatest ? v[i] : greatest;
     return greatest;
 }
+
+INLINE int any(Integers condition) {
+    int32_t some = 0;
+    for (int i = 0; i < LANES; i++) some |= condition[i];
+    return some != 0;
+}
+#endif
 
 /* exp(x) within 2e-6 of its size: 2 to the whole part, times a polynomial of the rest. Below -87 it is about
  * 1e-38 instead of less, for softmax as good as 0. */
