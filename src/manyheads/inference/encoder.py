@@ -14,6 +14,8 @@ from manyheads.batches.packed import Packed
 from manyheads.checkpoint.config import EncoderConfig
 from manyheads.errors import InputError
 from manyheads.inference.asked import Long, named, refuse_long
+from manyheads.inference.at_once import at_once, share_out
+from manyheads.inference.native_encoder import NativeEncoder
 from manyheads.inference.precision import Prepared
 from manyheads.inference.windows import split_tokens
 from manyheads.model.bert import EncoderModel
@@ -133,11 +135,18 @@ class EncoderRunner:
         starts = [0, *accumulate(len(windows) for windows in texts)]
         first_windows = set(starts[:-1])
         answers: dict[int, Answer] = {}
-        for rows in _by_length(flat, batch_tokens):
+
+        def answer(rows: list[int]) -> Sequence[Answer]:
             windows = [flat[row] for row in rows]
             batch = pack(windows).to(self.prepared.device)
             with torch.inference_mode():
-                answers.update(zip(rows, read(batch, windows), strict=True))
+                return read(batch, windows)
+
+        # Only C lets go of Python meanwhile.
+        workers = torch.get_num_threads() if isinstance(self.model.bert.encoder, NativeEncoder) else 1
+        batches = _by_length(flat, batch_tokens, workers)
+        for rows, found in zip(batches, at_once(answer, batches, workers=workers), strict=True):
+            answers.update(zip(rows, found, strict=True))
             if progress is not None:
                 progress(len(first_windows.intersection(rows)))
         return [[answers[row] for row in range(start, end)] for start, end in pairwise(starts)]
@@ -156,8 +165,8 @@ def in_chunks(count: int) -> Iterator[slice]:
         yield slice(start, start + _TEXTS_AT_ONCE)
 
 
-def _by_length(windows: Sequence[list[int] | TextTokens], batch_tokens: int) -> Iterator[list[int]]:
+def _by_length(windows: Sequence[list[int] | TextTokens], batch_tokens: int, workers: int) -> list[list[int]]:
     lengths = np.array([len(window) for window in windows], np.int64)
     order = np.argsort(-lengths, kind="stable")
-    for rows in cut(lengths[order], batch_tokens):
-        yield order[rows].tolist()
+    budget = share_out(int(lengths.sum()), batch_tokens, workers=workers)
+    return [order[rows].tolist() for rows in cut(lengths[order], budget)]

@@ -1,7 +1,7 @@
 """Text in, translations out."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, cast, get_args
 
@@ -14,6 +14,7 @@ from manyheads.batches.translation import close_source
 from manyheads.checkpoint.config import TranslatorConfig
 from manyheads.errors import InputError, suggest
 from manyheads.inference.alignment import align, words_of
+from manyheads.inference.at_once import at_once, share_out
 from manyheads.inference.constraints import Constraints, check_begin
 from manyheads.inference.maps import attention_of
 from manyheads.inference.native_transformer import NativeTransformer
@@ -197,11 +198,22 @@ class Translator:
         done = {job.place: Translation(job.text, alignment=nothing) for job in jobs if not job.token_ids}
         waiting = Counter(job.number for job in jobs if job.token_ids)
         progress(len({job.number for job in jobs} - set(waiting)))
-        for batch in _batches([job for job in jobs if job.token_ids], request.batch_tokens):
-            done.update(zip((job.place for job in batch), self._translate_batch(batch, request), strict=True))
+        batches = _batches(
+            [job for job in jobs if job.token_ids], request.batch_tokens, self._workers(request)
+        )
+        found = at_once(
+            lambda batch: self._translate_batch(batch, request), batches, workers=self._workers(request)
+        )
+        for batch, answers in zip(batches, found, strict=True):
+            done.update(zip((job.place for job in batch), answers, strict=True))
             waiting.subtract(job.number for job in batch)
             progress(len({job.number for job in batch if not waiting[job.number]}))
         return [done[job.place] for job in jobs]
+
+    def _workers(self, request: _Request) -> int:
+        """Say how many batches are worked on at once; only C lets go of Python meanwhile."""
+        alone = request.attention or request.alignment or request.watch is not None
+        return 1 if alone or self._network is self.model else torch.get_num_threads()
 
     def _encode(self, texts: Sequence[str]) -> list[list[int]]:
         return self.src_tokenizer.encode_ids(texts)
@@ -327,12 +339,12 @@ class Translator:
         )
 
 
-def _batches(jobs: Sequence[_Job], budget: int) -> Iterator[list[_Job]]:
+def _batches(jobs: Sequence[_Job], budget: int, workers: int) -> list[list[_Job]]:
     """Cut jobs into batches of neighbours in length, the longest first: memory runs out at once or never."""
     ordered = sorted(jobs, key=lambda job: -len(job.token_ids))
     costs = np.array([len(job.token_ids) + 1 for job in ordered], np.int64)
-    for rows in cut(costs, budget):
-        yield ordered[rows]
+    budget = share_out(int(costs.sum()), budget, workers=workers)
+    return [ordered[rows] for rows in cut(costs, budget)]
 
 
 def _check_call(texts: Sequence[str], long: str, *, n_best: int, sampling: Sampling | None) -> None:

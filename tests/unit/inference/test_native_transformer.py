@@ -268,6 +268,18 @@ def test_a_translator_says_the_same_in_c(in_both, how):
 
 
 @needs_compiler
+def test_batches_at_once_are_translated_as_one_after_the_other(in_both, threads):
+    """Of 60 texts in batches of at most 32 tokens."""
+    texts = [f"{word} {number % 7} dogs" for number, word in enumerate(["a", "the", "two"] * 20)]
+    _, native = in_both
+    found = []
+    for count in (1, 2):
+        threads(count)
+        found.append(native.translate(texts, beam=2, batch_tokens=32))
+    assert [each.text for each in found[0]] == [each.text for each in found[1]]
+
+
+@needs_compiler
 def test_who_looks_inside_sees_the_open_network(in_both):
     """Heads that are switched off change what is said in C, too: then it goes the open way."""
     plain, native = in_both
