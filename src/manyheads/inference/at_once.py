@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from typing import TypeVar
 
 import torch
@@ -30,9 +32,11 @@ def at_once(function: Callable[[Item], Found], items: Sequence[Item], *, workers
         yield from map(function, items)
         return
     before = torch.get_num_threads()
+    # Who observes, or computes in another precision, does so in a worker too: each item has its own context.
+    tasks = [partial(copy_context().run, function, item) for item in items]
     with ThreadPoolExecutor(workers, initializer=lambda: torch.set_num_threads(1)) as pool:
         try:
-            yield from pool.map(function, items)
+            yield from pool.map(lambda task: task(), tasks)
         finally:
             pool.shutdown(cancel_futures=True)
             # PyTorch remembers the last number that any thread has set, for threads to come.

@@ -142,8 +142,10 @@ class EncoderRunner:
             with torch.inference_mode():
                 return read(batch, windows)
 
-        # Only C lets go of Python meanwhile.
-        workers = torch.get_num_threads() if isinstance(self.model.bert.encoder, NativeEncoder) else 1
+        # Only C lets go of Python meanwhile, and whoever observes sees batches in their order.
+        encoder = self.model.bert.encoder
+        in_c = isinstance(encoder, NativeEncoder) and not encoder.observed
+        workers = torch.get_num_threads() if in_c else 1
         batches = _by_length(flat, batch_tokens, workers)
         for rows, found in zip(batches, at_once(answer, batches, workers=workers), strict=True):
             answers.update(zip(rows, found, strict=True))

@@ -32,6 +32,11 @@ class NativeEncoder(Encoder):
         self._in_c = NativeStack(Packing(kind, code().tile_columns()), layers, encoder.final_norm)
         self._attentions = attentions(self)
 
+    @property
+    def observed(self) -> bool:
+        """Whether somebody looks inside."""
+        return any(Tap(attention) for attention in self._attentions)
+
     def forward(self, batch: Packed) -> Hidden:
         """Encode a packed batch.
 
@@ -41,7 +46,7 @@ class NativeEncoder(Encoder):
         Returns:
             One vector a token, each from its whole sequence, in the type of the embedding.
         """
-        if any(Tap(attention) for attention in self._attentions):
+        if self.observed:
             return super().forward(batch)
         embedded = self.embedding.embed(batch)
         return self._in_c.run(embedded, batch.lengths).to(embedded.dtype)

@@ -224,6 +224,10 @@ class NativeTransformer:
     ) -> tuple[NativeState, _CStep, tuple[object, ...]]:
         """Make room for a step; the last of the three must outlive the call."""
         rows = len(ids)
+        if int(state.lengths.max(initial=0)) >= self.max_length:
+            raise IndexError(
+                f"a hypothesis may have at most {self.max_length} tokens for this model, and has them"
+            )
         state = state.add(torch.empty(self.decoder.c.num_layers, 2, rows, self._d_model))
         first_rows = state.first_rows
         blocks = pointers([block.data_ptr() for block in state.blocks])

@@ -95,7 +95,7 @@ class Ranking:
             state,
             rows.last_ids,
             rows.totals,
-            min(self.wanted, decoder.vocab_size),
+            self.wanted,
             end=self.eos_id,
             forced=[force_end and last for last in rows.at_limit],
             barred=self.constraints.barred,

@@ -56,6 +56,8 @@ class _Rules:
     eos_id: int
     length_penalty: float
     force_end: bool
+    equal_rows: bool
+    """Whether each sentence must go on with as many prefixes as the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,11 @@ class _Sentence:
             if (token_id == rules.eos_id or last) and total > -math.inf:
                 self._end(rules, _Prefix(token_id, log_prob, total, self.prefixes[parent]), at_limit=last)
         going = [each for each in candidates if each[2] != rules.eos_id]
-        # Each prefix ends in one way at most. A tiny vocabulary offers fewer than `beam` that do not.
-        going = going[: min(rules.beam, len(candidates) - len(self.prefixes))]
+        if rules.equal_rows:
+            # Each prefix ends in one way at most. A tiny vocabulary offers fewer than `beam` that do not.
+            going = going[: min(rules.beam, len(candidates) - len(self.prefixes))]
+        else:
+            going = [each for each in going if each[0] > -math.inf][: rules.beam]
         if last or not going or not self._could_be_better(rules, going[0][0]):
             return []
         self.prefixes = [
@@ -213,14 +218,15 @@ def beam_search(
     """
     _check_beam(beam, n_best)
     check_length_penalty(length_penalty)
-    rules = _Rules(beam, eos_id, length_penalty, constraints.force_end)
+    in_c = isinstance(state, NativeState)
+    rules = _Rules(beam, eos_id, length_penalty, constraints.force_end, equal_rows=not in_c)
     ranking = Ranking(decoder, 2 * beam, eos_id, constraints, device)
     everybody = [
         _Sentence(number, limit, [_Prefix(bos_id, 0.0, 0.0, None)])
         for number, limit in enumerate(read_limits(max_lengths, sentences))
     ]
     # Those who are watched, or begin in a given way, go in step.
-    waits = isinstance(state, NativeState) and watch is None and not constraints.begin
+    waits = in_c and watch is None and not constraints.begin
     queue = _Queue(everybody, state, (at_once if waits else None) or sentences)
     live, going, step = [], None, 0
     while queue.waiting or live:

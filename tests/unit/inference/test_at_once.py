@@ -1,6 +1,7 @@
 """Batches at once: in their order, each with one thread, and everything as it was afterwards."""
 
 import threading
+from contextvars import ContextVar
 
 import pytest
 import torch
@@ -64,3 +65,11 @@ def test_shares_are_within_the_budget_and_as_many_for_each_worker(tokens, batch_
     even = -(-least // workers) * workers
     if 0 < even <= min(tokens // 256, 256):
         assert -(-tokens // share) == even
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_workers_know_what_the_caller_has_set():
+    """As observers of attention are kept."""
+    watched = ContextVar("watched", default="nobody")
+    watched.set("me")
+    assert list(at_once(lambda _: watched.get(), [1, 2, 3], workers=2)) == ["me"] * 3

@@ -88,3 +88,21 @@ def test_where_c_cannot_run_int8_becomes_float32_and_says_so(folder, monkeypatch
     np.testing.assert_allclose(
         encoder.embed(TEXTS), load(folder, kind=Encoder, pack=False).embed(TEXTS), rtol=1e-5, atol=1e-5
     )
+
+
+@needs_compiler
+def test_who_looks_inside_sees_all_batches_in_their_order(folder):
+    """Several batches, and two threads: batches at once would be on threads that observers do not see."""
+    encoder = load(folder, kind=Encoder)
+    texts = TEXTS * 60
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        usual = encoder.embed(texts, batch_tokens=256)
+        with switch_off(encoder.model, heads=[("encoder", 0, 1)]):
+            off = encoder.embed(texts, batch_tokens=256)
+            alone = encoder.embed(texts[:5], batch_tokens=256)
+    finally:
+        torch.set_num_threads(before)
+    np.testing.assert_allclose(off[:5], alone, rtol=1e-5, atol=1e-5)
+    assert np.abs(off - usual).max() > 1e-3

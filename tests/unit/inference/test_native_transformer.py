@@ -186,26 +186,60 @@ def test_equals_go_to_the_smaller_token_and_a_small_vocabulary_ends(make_model, 
     assert ranked.totals[0, 42] == -np.inf
 
 
+SPOILED = {
+    "what a layer adds": lambda model: model.decoder.layers[1].feedforward.narrow.bias,
+    "what is bent": lambda model: model.decoder.layers[0].feedforward.widen.bias,
+    "a query": lambda model: model.decoder.layers[0].attention.query.bias,
+    "a key of the memory": lambda model: model.decoder.layers[1].cross_attention.key.bias,
+    "an encoder's query": lambda model: model.encoder.layers[0].attention.query.bias,
+    "a word": lambda model: model.output.weight[7],
+    "all words": lambda model: model.output.weight,
+}
+
+
 @needs_compiler
-def test_numbers_that_are_none_stop_a_search(make_model):
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("where", SPOILED)
+def test_numbers_that_are_none_stop_a_search(make_model, kind, where):
     model = make_model(**WIDE)
     with torch.no_grad():
-        model.decoder.layers[1].feedforward.narrow.bias[5] = torch.nan
-    for kind in TYPES:
-        found = NativeTransformer(model, kind)
-        src = draw([3, 4])
-        state = found.begin(found.encode(src), src.lengths)
-        with pytest.raises(RunError, match="at step 1 of decoding"):
-            beam_search(
-                found,
-                state,
-                sentences=2,
-                bos_id=1,
-                eos_id=0,
-                beam=3,
-                length_penalty=1.0,
-                max_lengths=5,
-            )
+        SPOILED[where](model)[..., 5] = torch.nan
+    found = NativeTransformer(model, kind)
+    src = draw([3, 4])
+    state = found.begin(found.encode(src), src.lengths)
+    how = {"sentences": 2, "bos_id": 1, "eos_id": 0, "beam": 3, "length_penalty": 1.0, "max_lengths": 5}
+    with pytest.raises(RunError, match="at step 1 of decoding"):
+        beam_search(found, state, **how)
+
+
+@needs_compiler
+@pytest.mark.parametrize("beam", [4, 30, 50])
+@pytest.mark.parametrize("at_once", [None, 2])
+def test_a_beam_wider_than_the_vocabulary_finds_the_same(make_model, threads, beam, at_once):
+    """43 tokens: 2 * 30 continuations are more than a prefix has, and 50 more than there are at first."""
+    threads(1)
+    model = make_model(**WIDE)
+    found = NativeTransformer(model, "float32")
+    src = draw([3, 6, 2, 9])
+    how = {"sentences": 4, "bos_id": 1, "eos_id": 0, "beam": beam, "length_penalty": 1.0, "n_best": 4}
+    how["max_lengths"] = [3, 5, 2, 4]
+    with torch.inference_mode():
+        wanted = beam_search(model, model.begin(model.encode(src), src.lengths), **how)
+        answers = beam_search(found, found.begin(found.encode(src), src.lengths), at_once=at_once, **how)
+    assert [[each.token_ids for each in mine] for mine in answers] == [
+        [each.token_ids for each in theirs] for theirs in wanted
+    ]
+
+
+@needs_compiler
+def test_nothing_is_read_past_the_last_position(make_model):
+    found = NativeTransformer(make_model(**WIDE, max_length=3), "float32")
+    src = draw([2])
+    state = found.begin(found.encode(src), src.lengths)
+    for _ in range(3):
+        _, state = found.advance(state, torch.tensor([1]))
+    with pytest.raises(IndexError, match="at most 3 tokens"):
+        found.advance(state, torch.tensor([1]))
 
 
 @needs_compiler

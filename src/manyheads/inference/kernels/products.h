@@ -83,6 +83,16 @@ enum { OFFSET = 128 };
 INLINE Integers dot_int8(Integers sum, Integers row, Integers columns) {
     return (Integers)_mm256_dpbusd_avx_epi32((__m256i)sum, (__m256i)row, (__m256i)columns);
 }
+#elif defined(__AVX512BW__)
+enum { OFFSET = 0 };
+/* As for AVX2, which is explained below. */
+INLINE Integers dot_int8(Integers sum, Integers row, Integers columns) {
+    const __m512i size = _mm512_abs_epi8((__m512i)columns);
+    const __mmask64 negative = _mm512_movepi8_mask((__m512i)columns);
+    const __m512i turned = _mm512_mask_sub_epi8((__m512i)row, negative, _mm512_setzero_si512(), (__m512i)row);
+    const __m512i pairs = _mm512_maddubs_epi16(size, turned);
+    return sum + (Integers)_mm512_madd_epi16(pairs, _mm512_set1_epi16(1));
+}
 #elif defined(__AVX2__) && !defined(__AVX512F__)
 enum { OFFSET = 0 };
 /* A pair of products must fit 16 bits: without sign, and with the column's sign given to the row, 2 * 127 * 127
@@ -268,7 +278,8 @@ static int64_t find(const float *from, int64_t width, float number) {
 /* Set a row's largest number apart, where it is more than this times as large as the next one. */
 static const float FAR = 1.2f;
 
-/* From the least to the greatest number in steps from -127 to 127. The row is as it was afterwards. */
+/* From the least to the greatest number in steps from -127 to 127. The row is as it was afterwards. One with
+ * something that is no number gives none. */
 static void write_int8(float *from, int64_t width, int8_t *to, Scaled *how) {
     typedef int8_t Bytes __attribute__((vector_size(LANES)));
     float least, greatest, least_left, greatest_left;
@@ -288,13 +299,17 @@ static void write_int8(float *from, int64_t width, int8_t *to, Scaled *how) {
     how->apart = apart ? most : 0;
     how->place = apart ? (int32_t)place : -1;
     const Vector factor = all(how->scale > 0 ? 1.0f / how->scale : 0.0f), middle = all(how->zero);
+    Integers none = {0};
     for (int64_t i = 0; i < width; i += LANES) {
+        const Vector number = load(from + i);
+        none |= number != number;
         /* Adding 1.5 * 2^23 leaves the whole number, rounded, in the lowest bits. */
-        const Integers whole = (Integers)((load(from + i) - middle) * factor + all(12582912.0f)) + OFFSET;
+        const Integers whole = (Integers)((number - middle) * factor + all(12582912.0f)) + OFFSET;
         const Bytes bytes = __builtin_convertvector(whole, Bytes);
         memcpy(to + i, &bytes, sizeof bytes);
     }
     from[place] = most;
+    if (any(none)) how->zero = NAN;
 }
 
 /* Rows of float32 as a map of some type takes them; float32 stays where it is. Called by all threads. */
@@ -331,7 +346,7 @@ typedef struct {
 
 INLINE Vector bend_vector(int64_t bend, Vector x) {
     switch (bend) {
-    case RELU: return greater(x, all(0));
+    case RELU: return choose(x < all(0), all(0), x);
     case GELU: return all(0.5f) * x * (all(1.0f) + error_function(x * all(0.70710678118654752f)));
     case GELU_TANH: {
         const Vector inner = all(0.79788456080286536f) * (x + all(0.044715f) * x * x * x);

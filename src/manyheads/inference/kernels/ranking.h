@@ -125,11 +125,14 @@ static void rank_row(const Ranking *ranking, int64_t threads, int64_t row, float
             insert(log_probs, ids, &count, ranking->wanted, ranking->scores[from], ranking->ids[from]);
         }
     }
-    const float share = most + (float)log(total);
+    /* With no score that is a number there is no share either. */
+    const float share = total > 0 ? most + (float)log(total) : NAN;
+    if (isnan(share)) count = 0;
     for (int64_t i = 0; i < ranking->wanted; i++) {
         log_probs[i] = i < count ? log_probs[i] - share : -INFINITY;
         if (i >= count) ids[i] = 0;
     }
+    if (isnan(share)) log_probs[0] = NAN;
 }
 
 #endif

@@ -103,7 +103,7 @@ INLINE int any(Integers condition) {
 #endif
 
 /* exp(x) within 2e-6 of its size: 2 to the whole part, times a polynomial of the rest. Below -87 it is about
- * 1e-38 instead of less, for softmax as good as 0. */
+ * 1e-38 instead of less, for softmax as good as 0. What is no number stays none. */
 INLINE Vector exponential(Vector x) {
     const Vector bounded = greater(choose(x < all(88.0f), x, all(88.0f)), all(-87.0f));
     const Vector x2 = bounded * all(1.44269504088896341f);
@@ -118,7 +118,7 @@ INLINE Vector exponential(Vector x) {
     y = y * rest + all(2.402264791363012e-1f);
     y = y * rest + all(6.931472028550421e-1f);
     y = y * rest + all(1.0f);
-    return (Vector)((Integers)y + ((Integers)shifted << 23));
+    return choose(x == x, (Vector)((Integers)y + ((Integers)shifted << 23)), x);
 }
 
 INLINE Vector logistic(Vector x) { return all(1.0f) / (all(1.0f) + exponential(-x)); }
