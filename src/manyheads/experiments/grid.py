@@ -41,8 +41,8 @@ _FULL = (
     "validation.max_sentences=2000",
     "validation.metric='loss'",
 )
-"""3.7 million tokens, about eight minutes on two cores without bfloat16; tried once, at the end, so that nothing is
-chosen by what is reported."""
+"""3.7 million tokens, about eight minutes on two cores without bfloat16; tried once, at the end, so that
+nothing is chosen by what is reported."""
 _QUICK = (
     "corpus.valid_share=0.01",
     "corpus.test_share=0.0",

@@ -1,5 +1,6 @@
 """The recurrent translator and the Transformer on Multi30k, each at its best settings, for one budget."""
 
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -141,19 +142,26 @@ def _train(setting: Setting, contestant: Contestant) -> Measured:
 def against_time(records: Sequence[dict[str, Any]]) -> Measured:
     """Place each validation at the seconds of training before it.
 
+    A batch takes as long as it has tokens, at the run's median speed: what else a machine does at times moves
+    no point of the curve, and nor does it when a run was stopped and taken up again.
+
     Args:
         records: A run's log.
 
     Returns:
         `seconds_training` and `tokens` in all; and the `curve`: update, seconds, BLEU and loss of each
-        validation. A run that was stopped and taken up again has the seconds of all its stretches.
+        validation.
     """
-    seconds, tokens, curve = 0.0, 0, []
+    speed = statistics.median(record["tokens_per_second"] for record in records if _trained(record))
+    tokens, curve = 0, []
     for record in records:
-        if "tokens_per_second" in record:
-            seconds += record["tokens"] / record["tokens_per_second"]
+        if _trained(record):
             tokens += record["tokens"]
         elif "valid_loss" in record:
-            point = {"update": record["update"], "seconds": round(seconds, 1)}
+            point = {"update": record["update"], "seconds": round(tokens / speed, 1)}
             curve.append(point | {"bleu": record["bleu"], "valid_loss": record["valid_loss"]})
-    return {"seconds_training": round(seconds, 1), "tokens": tokens, "curve": curve}
+    return {"seconds_training": round(tokens / speed, 1), "tokens": tokens, "curve": curve}
+
+
+def _trained(record: dict[str, Any]) -> bool:
+    return "tokens_per_second" in record
