@@ -38,8 +38,8 @@ def whole_parts(whole: Whole) -> list[Part]:
         ),
         Picture(
             "whole",
-            "BLEU on the validation part against minutes of training, at each run's median speed. Each mark is "
-            "a validation; the time of validating is left out.",
+            "BLEU on the validation part against minutes of training, at each run's median speed. Each mark "
+            "is a validation; the time of validating is left out.",
             lambda: draw_whole(whole),
         ),
     ]
