@@ -52,12 +52,15 @@ def share_out(tokens: int, batch_tokens: int, *, workers: int) -> int:
         workers: How many batches are worked on at once.
 
     Returns:
-        The most tokens of a batch: as many batches for each worker, unless they would be too small.
+        The most tokens of a batch: as many batches for each worker, unless they would be too small. One
+        worker has what was asked for.
 
     Example:
         >>> [share_out(tokens, 4096, workers=2) for tokens in (9000, 3000, 300)]
         [2250, 1500, 300]
     """
+    if workers < 2:
+        return batch_tokens
     least = max(-(-tokens // batch_tokens), 1)
     even = -(-least // workers) * workers
     return -(-tokens // max(least, min(even, tokens // _LEAST)))
