@@ -92,7 +92,7 @@ def load(
         precision: `auto`, `float32` or `bfloat16`.
         device: `auto`, `cpu` or `cuda`.
         threads: For the whole process; None leaves PyTorch's own choice.
-        pack: Whether matrices are laid out for the processor, which is faster; an encoder has no others then.
+        pack: Whether matrices are laid out for the processor, which is faster.
 
     Returns:
         What the folder holds, ready to answer.

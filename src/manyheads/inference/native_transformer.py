@@ -164,7 +164,7 @@ class NativeTransformer:
             state: The search so far.
             last_ids: The newest token of each row.
             totals: The sum of each row's log probabilities so far.
-            wanted: How many continuations of each sentence; at most the vocabulary.
+            wanted: How many continuations of each sentence; empty ones where there are no more.
             end: The end token.
             forced: For each row whether nothing but the end may come, with certainty.
             barred: Tokens that may not come.

@@ -7,7 +7,7 @@ import torch
 from manyheads.batches.packed import pack
 from manyheads.checkpoint.parameters import parameters_of
 from manyheads.checkpoint.store import StoredModel, save_model
-from manyheads.inference import native, native_stack
+from manyheads.inference import native
 from manyheads.inference.embed import Encoder
 from manyheads.inference.load import load
 from manyheads.inference.native_encoder import NativeEncoder, in_pytorch
@@ -19,17 +19,6 @@ BATCH = pack([[3, 9, 8], [7, 5, 4], [11, 12, 13, 14, 15]])
 pytestmark = pytest.mark.usefixtures("power_stays_on")
 WIDE = {"d_model": 64, "num_heads": 2, "d_ff": 96}
 needs_compiler = pytest.mark.skipif(native.library("translator") is None, reason="C needs a compiler")
-
-
-@pytest.fixture
-def fresh():
-    """Forget what was compiled, before and afterwards."""
-    caches = (native.library, native_stack.code)
-    for each in caches:
-        each.cache_clear()
-    yield
-    for each in caches:
-        each.cache_clear()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from manyheads.batches.packed import Lengths, Packed
 from manyheads.errors import RunError
-from manyheads.inference import native, native_stack
+from manyheads.inference import native
 from manyheads.inference.constraints import Constraints
 from manyheads.inference.continuations import Continuations
 from manyheads.inference.likeliest import likeliest
@@ -337,17 +337,6 @@ def test_layers_that_share_weights_share_what_was_laid_out(make_model):
 def test_widths_that_are_no_multiple_of_a_vector_stay_in_pytorch(make_model, changes):
     model = make_model(**WIDE | changes)
     assert not fits(model.encoder.layers, model.decoder.layers)
-
-
-@pytest.fixture
-def fresh():
-    """Forget what was compiled, before and afterwards."""
-    caches = (native.library, native_stack.code)
-    for each in caches:
-        each.cache_clear()
-    yield
-    for each in caches:
-        each.cache_clear()
 
 
 @pytest.mark.usefixtures("fresh")
