@@ -59,7 +59,8 @@ def answer(translator: Translator, source: Texts, wish: Wish, output: Path | Non
         ends = "Ctrl-Z and Enter end" if os.name == "nt" else "Ctrl-D ends"
         print(f"manyheads: one text a line; {ends}", file=sys.stderr)
     # In a terminal the answers themselves show how far it is.
-    with progress_bar(source.total, wanted=output is not None or not sys.stdout.isatty()) as advance:
+    wanted = output is not None or not sys.stdout.isatty()
+    with progress_bar(source.total, translator.prepared, wanted=wanted) as advance:
         write_lines(output, _lines(translator, source, wish, truncated, advance))
     truncated.warn(translator.max_tokens, source.place)
 

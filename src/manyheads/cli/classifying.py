@@ -42,7 +42,7 @@ def classify_rows(classifier: Classifier, rows: Rows, wish: Wish) -> None:
                 text = one_line(chunk.texts[number] + pair)
                 yield f"{id_before(chunk, number)}{_verdict(each, width)}  {text}"
 
-    answer(rows, wish.output, ask, show)
+    answer(rows, classifier.runner.prepared, wish.output, ask, show)
     truncated.warn(classifier.max_tokens, rows.place)
 
 

@@ -50,11 +50,25 @@ def embed_rows(encoder: Encoder, rows: Rows, wish: Wish, pooling: Pooling | None
 
     width = encoder.config.model.d_model
     if wish.output is None or wish.as_json:
-        answer(rows, wish.output, ask, partial(_lines, as_json=wish.as_json))
+        answer(rows, encoder.runner.prepared, wish.output, ask, partial(_lines, as_json=wish.as_json))
     elif wish.output.suffix.lower() == ".npy":
-        answer(rows, wish.output, ask, _blocks, partial(write_npy, wish.output, d_model=width))
+        answer(
+            rows,
+            encoder.runner.prepared,
+            wish.output,
+            ask,
+            _blocks,
+            partial(write_npy, wish.output, d_model=width),
+        )
     else:
-        answer(rows, wish.output, ask, _blocks, partial(write_parquet, wish.output, d_model=width, ids=ids))
+        answer(
+            rows,
+            encoder.runner.prepared,
+            wish.output,
+            ask,
+            _blocks,
+            partial(write_parquet, wish.output, d_model=width, ids=ids),
+        )
     truncated.warn(encoder.max_tokens, rows.place)
 
 
@@ -90,7 +104,7 @@ def compare_rows(encoder: Encoder, rows: Rows, wish: Wish) -> None:
             else:
                 yield f"{id_before(chunk, number)}{cosine:.4f}"
 
-    answer(rows, wish.output, ask, show)
+    answer(rows, encoder.runner.prepared, wish.output, ask, show)
     truncated.warn(encoder.max_tokens, rows.place)
 
 

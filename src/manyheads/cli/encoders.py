@@ -14,6 +14,7 @@ from manyheads.cli.progress import Advance, progress_bar
 from manyheads.cli.rows import Chunk, Rows
 from manyheads.errors import InputError
 from manyheads.inference.asked import Long, refuse_long
+from manyheads.inference.precision import Prepared
 from manyheads.text.text_tokenizer import TextTokenizer
 
 Answers = TypeVar("Answers")
@@ -39,6 +40,7 @@ class Wish:
 
 def answer(
     rows: Rows,
+    prepared: Prepared,
     output: Path | None,
     ask: Callable[[Chunk, Advance], Answers],
     show: Callable[[Chunk, Answers], Iterator[Any]],
@@ -48,6 +50,7 @@ def answer(
 
     Args:
         rows: The texts.
+        prepared: How it is computed.
         output: A file, or None for standard output.
         ask: Answers some texts; told how many are done.
         show: Makes of the answers what `write` takes: lines, usually.
@@ -57,7 +60,8 @@ def answer(
         ends = "Ctrl-Z and Enter end" if os.name == "nt" else "Ctrl-D ends"
         print(f"manyheads: one text a line; {ends}", file=sys.stderr)
     # In a terminal the answers themselves show how far it is.
-    with progress_bar(rows.total, wanted=output is not None or not sys.stdout.isatty()) as advance:
+    wanted = output is not None or not sys.stdout.isatty()
+    with progress_bar(rows.total, prepared, wanted=wanted) as advance:
         (write or partial(write_lines, output))(_shown(rows, ask, show, advance))
 
 

@@ -51,7 +51,7 @@ def evaluate(
     output: Annotated[
         Path | None, typer.Option(help="Write the model's answers there, a line each.", metavar="FILE")
     ] = None,
-    precision: options.Precision = "auto",
+    precision: options.Precision = "float32",
     threads: options.Threads = None,
     device: options.Device = "auto",
     batch_tokens: options.BatchTokens = 4096,

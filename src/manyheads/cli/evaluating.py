@@ -52,7 +52,7 @@ def evaluate_pairs(translator: Translator, pairs: Pairs, scoring: Scoring, outpu
     if long and scoring.long == "error":
         advice = "let it be split or truncated (--long)"
         refuse_long(translator, pairs.src[long[0]], pairs.place(long[0]), advice)
-    with progress_bar(len(pairs.src)) as advance:
+    with progress_bar(len(pairs.src), translator.prepared) as advance:
         result = evaluate_translator(
             translator,
             pairs.src,

@@ -98,7 +98,7 @@ def _labels(
     texts = read_labelled(_source(model, data))
     _refuse_long(model, texts, running["long"])
     sides = 2 if isinstance(model, Encoder) else 1
-    with progress_bar(sides * len(texts.texts)) as advance:
+    with progress_bar(sides * len(texts.texts), model.runner.prepared) as advance:
         if isinstance(model, Encoder):
             evaluation = evaluate_similarity(model, texts, progress=advance, **running)
         elif model.config.task == "regression":
@@ -121,7 +121,7 @@ def _tags(
     if running["long"] == "error":
         counts = model.tokenizer.count([" ".join(sentence.words) for sentence in sentences])
         refuse_long(counts, model.max_tokens, lambda n: f"line {sentences[n].line} of {data.path}")
-    with progress_bar(len(sentences)) as advance:
+    with progress_bar(len(sentences), model.runner.prepared) as advance:
         evaluation = evaluate_tagger(model, sentences, data.path, progress=advance, **running)
     return evaluation, _tagged_lines(sentences, evaluation.answers)
 

@@ -42,7 +42,7 @@ def fill_rows(filler: MaskFiller, rows: Rows, wish: Wish, top_k: int) -> None:
                 yield id_before(chunk, number) + one_line(each.text)
                 yield from _guesses(each)
 
-    answer(rows, wish.output, ask, show)
+    answer(rows, filler.runner.prepared, wish.output, ask, show)
     truncated.warn(filler.max_tokens, rows.place)
 
 

@@ -3,16 +3,21 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from manyheads.inference.precision import Prepared
 
 Advance = Callable[[int], None]
 
 
 @contextmanager
-def progress_bar(total: int | None, *, wanted: bool = True) -> Iterator[Advance]:
-    """Show how many texts are done, how fast it goes and how long it will take.
+def progress_bar(total: int | None, prepared: "Prepared", *, wanted: bool = True) -> Iterator[Advance]:
+    """Say how it is done; show how many texts are done, how fast it goes and how long it will take.
 
     Args:
         total: How many there are; None where nobody knows.
+        prepared: On which device, in which precision, and why.
         wanted: Whether to show anything; without a terminal nothing is shown in any case.
 
     Yields:
@@ -21,6 +26,7 @@ def progress_bar(total: int | None, *, wanted: bool = True) -> Iterator[Advance]
     if not wanted or not sys.stderr.isatty():
         yield lambda count: None
         return
+    print(f"manyheads: {prepared}", file=sys.stderr)
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -32,10 +32,13 @@ def serve(
             "serving takes FastAPI and uvicorn, but they are not installed; `pip install 'manyheads[server]'`"
         ) from error
     from manyheads.inference.load import load
+    from manyheads.inference.translate import Translator
 
     # Only matrices that are as they were trained can be shown.
-    loaded = load(folder, precision=precision, device=device, threads=threads, pack=False)
+    loaded = load(folder, precision=precision, device=device, threads=threads, pack="open")
     app = create_app({folder.resolve().name: loaded}, host=host)
     shown = f"[{host}]" if ":" in host else host
+    prepared = loaded.prepared if isinstance(loaded, Translator) else loaded.runner.prepared
+    print(f"manyheads: {prepared}")
     print(f"manyheads: http://{shown}:{port} (Ctrl-C ends)")
     uvicorn.run(app, host=host, port=port, log_level="warning")

@@ -39,7 +39,7 @@ def tag_rows(tagger: Tagger, rows: Rows, wish: Wish) -> None:
                 yield id_before(chunk, number) + one_line(each.text)
                 yield from _found(each, of_entities)
 
-    answer(rows, wish.output, ask, show)
+    answer(rows, tagger.runner.prepared, wish.output, ask, show)
     truncated.warn(tagger.max_tokens, rows.place)
 
 

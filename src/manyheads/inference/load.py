@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 from manyheads.checkpoint.config import read_encoder_config, read_translator_config
 from manyheads.checkpoint.hub import find_checkpoint, is_hub_name
@@ -33,6 +33,9 @@ from manyheads.model.undrawn import Undrawn
 Model = Translator | Encoder | MaskFiller | Classifier | Tagger
 """What a folder may hold, ready to answer."""
 
+Pack = bool | Literal["open"]
+"""Whether matrices are laid out for the processor; `open`: where they stay beside that as they were."""
+
 Kind = TypeVar("Kind", Translator, Encoder, MaskFiller, Classifier, Tagger)
 
 _OF_ENCODERS: dict[str, Callable[[EncoderRunner], Encoder | MaskFiller | Classifier | Tagger]] = {
@@ -59,7 +62,7 @@ def load(
     precision: Precision = "auto",
     device: str = "auto",
     threads: int | None = None,
-    pack: bool = True,
+    pack: Pack = True,
 ) -> Model: ...
 @overload
 def load(
@@ -70,7 +73,7 @@ def load(
     precision: Precision = "auto",
     device: str = "auto",
     threads: int | None = None,
-    pack: bool = True,
+    pack: Pack = True,
 ) -> Kind: ...
 def load(
     model: str | Path,
@@ -80,7 +83,7 @@ def load(
     precision: Precision = "auto",
     device: str = "auto",
     threads: int | None = None,
-    pack: bool = True,
+    pack: Pack = True,
 ) -> Model:
     """Load a model: ours, or one in Hugging Face's format.
 
@@ -89,10 +92,13 @@ def load(
         kind: What it must be; by default what it was trained for. `Encoder` takes the vectors of any encoder,
             whatever was trained to be read off them.
         revision: On the hub: a branch, a tag or a commit; None for the newest.
-        precision: `auto`, `float32` or `bfloat16`.
+        precision: `auto`, `float32`, `bfloat16` or `int8`; auto takes bfloat16 where a trial of some
+            milliseconds shows it right and much faster, else float32.
         device: `auto`, `cpu` or `cuda`.
         threads: For the whole process; None leaves PyTorch's own choice.
-        pack: Whether matrices are laid out for the processor, which is faster.
+        pack: Whether matrices are laid out for the processor, which is faster. `open` does so only where they
+            stay as they were trained beside it, so that everything can be shown; `auto` is float32 then, and
+            where it is False.
 
     Returns:
         What the folder holds, ready to answer.
@@ -101,7 +107,7 @@ def load(
         ModelError: There is no such model, its parts do not fit each other, or it is of another kind.
         InputError: What is asked for cannot be had here.
     """
-    prepared = prepare(precision=precision, device=device, threads=threads)
+    prepared = prepare(precision=precision, device=device, threads=threads, trial=pack is True)
     by_name = not Path(model).exists() and is_hub_name(str(model))
     folder = find_checkpoint(model, revision) if by_name else Path(model)
     stored = load_model(folder)
@@ -118,7 +124,7 @@ def load(
 
 
 def translator_from(
-    stored: StoredModel, folder: Path, prepared: Prepared, *, pack: bool = True
+    stored: StoredModel, folder: Path, prepared: Prepared, *, pack: Pack = True
 ) -> Translator:
     """Build a translator from what its folder holds.
 
@@ -154,12 +160,12 @@ def translator_from(
     native = None
     if pack and isinstance(model, Transformer) and _in_c(prepared, model.encoder, model.decoder):
         native = NativeTransformer(model, prepared.precision)
-    prepared = prepared if native else _without_int8(prepared, folder)
+    prepared = prepared if native else _in_pytorch(prepared, folder)
     return Translator(model, tokenizers, config, prepared, native)
 
 
 def encoder_from(
-    stored: StoredModel, folder: Path, prepared: Prepared, *, embedding: bool = False, pack: bool = True
+    stored: StoredModel, folder: Path, prepared: Prepared, *, embedding: bool = False, pack: Pack = True
 ) -> Encoder | MaskFiller | Classifier | Tagger:
     """Build what an encoder's folder holds.
 
@@ -188,23 +194,32 @@ def encoder_from(
             f"names, but has {tokenizer.vocab_size}; take both from the same model"
         )
     model = model.to(prepared.device, prepared.dtype).eval()
-    prepared = _lay_out(model.bert, prepared, folder) if pack else _without_int8(prepared, folder)
+    prepared = _lay_out(model.bert, prepared, folder, pack)
     runner = EncoderRunner(model, tokenizer, config, prepared)
     return Encoder(runner) if embedding else _OF_ENCODERS[config.task](runner)
 
 
-def _lay_out(bert: Bert, prepared: Prepared, folder: Path) -> Prepared:
+def _lay_out(bert: Bert, prepared: Prepared, folder: Path, pack: Pack) -> Prepared:
     """Lay an encoder's layers out for the processor, and say what they compute in."""
-    # In bfloat16 oneDNN's products are as fast, and attention is in C there as well.
-    if prepared.precision != "bfloat16" and _in_c(prepared, bert.encoder):
+    # In bfloat16 oneDNN's products are as fast, and attention is in C there as well; but they close layers.
+    wanted = pack if prepared.precision != "bfloat16" else pack == "open"
+    if wanted and _in_c(prepared, bert.encoder):
         bert.encoder = NativeEncoder(bert.encoder, prepared.precision)
         return prepared
-    pack_layers(bert)
+    if pack is True:
+        pack_layers(bert)
     return _without_int8(prepared, folder)
 
 
 def _in_c(prepared: Prepared, *stacks: Stack | Decoder) -> bool:
     return prepared.device.type == "cpu" and fits(*(stack.layers for stack in stacks))
+
+
+def _in_pytorch(prepared: Prepared, folder: Path) -> Prepared:
+    """Say what a translator computes in whose layers are not in C: there a trial says nothing about them."""
+    if prepared.tried and prepared.device.type == "cpu":
+        return replace(prepared, precision="float32", reason="its layers run in PyTorch")
+    return _without_int8(prepared, folder)
 
 
 def _without_int8(prepared: Prepared, folder: Path) -> Prepared:

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 import torch
 
 from manyheads.errors import InputError, suggest
+from manyheads.inference.trial import try_both
 
 Precision = Literal["auto", "float32", "bfloat16", "int8"]
 
@@ -19,15 +20,23 @@ class Prepared:
     Attributes:
         device: Where its parameters live.
         precision: Of the matrix products; `int8` only where they are in C.
+        reason: Why that one, in a few words.
+        tried: Whether a trial chose it, and not a person.
     """
 
     device: torch.device
     precision: Literal["float32", "bfloat16", "int8"] = "float32"
+    reason: str = "as asked"
+    tried: bool = False
 
     @property
     def dtype(self) -> torch.dtype:
         """What PyTorch's own part computes in."""
         return torch.bfloat16 if self.precision == "bfloat16" else torch.float32
+
+    def __str__(self) -> str:
+        """Say it to people."""
+        return f"{self.device.type}, {self.precision} ({self.reason})"
 
     @contextmanager
     def computing(self) -> Iterator[None]:
@@ -40,13 +49,17 @@ class Prepared:
             yield
 
 
-def prepare(*, precision: Precision = "auto", device: str = "auto", threads: int | None = None) -> Prepared:
+def prepare(
+    *, precision: Precision = "auto", device: str = "auto", threads: int | None = None, trial: bool = True
+) -> Prepared:
     """Choose how to compute.
 
     Args:
-        precision: `auto` is float32: the same words on every machine. int8 is never taken unasked.
+        precision: `auto` takes bfloat16 where a trial shows it right and much faster, else float32; int8 is
+            never taken unasked.
         device: `auto`, `cpu` or `cuda`; auto takes CUDA where there is one.
         threads: For the whole process; None leaves PyTorch's own choice.
+        trial: Whether `auto` may try; without, it is float32.
 
     Returns:
         The choice.
@@ -69,7 +82,11 @@ def prepare(*, precision: Precision = "auto", device: str = "auto", threads: int
         raise InputError(
             "precision int8 is for the CPU, but the device is CUDA; take float32 or bfloat16 there"
         )
-    return Prepared(where, "float32" if precision == "auto" else precision)
+    if precision != "auto":
+        return Prepared(where, precision)
+    if not trial:
+        return Prepared(where, reason="to be looked at")
+    return Prepared(where, *try_both(where.type), tried=True)
 
 
 def choose_device(device: str) -> torch.device:

@@ -1,16 +1,12 @@
 """Where a run computes and in which precision, chosen once and said with the reason."""
 
-import time
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 
 from manyheads.inference.precision import choose_device
-
-Precision = Literal["float32", "bfloat16"]
+from manyheads.inference.trial import Precision, compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +56,7 @@ def place(device: str, precision: str, *, reason: str = "as asked") -> Placement
 
 
 def _probe(device: torch.device) -> tuple[Precision, str]:
-    """Time a product of a training step's size in both types: flags promise more than some machines keep."""
+    """Try a product of a training step's size."""
     left, right = torch.rand(2048, 256, device=device), torch.rand(256, 512, device=device)
     low_left, low_right = left.bfloat16(), right.bfloat16()
-    exact, low = left @ right, (low_left @ low_right).float()
-    if not torch.allclose(exact, low, rtol=0.02):
-        return "float32", "bfloat16 products are wrong on this processor"
-    ratio = _fastest(lambda: left @ right, device) / _fastest(lambda: low_left @ low_right, device)
-    if ratio < 1.3:
-        return "float32", f"bfloat16 products are only {ratio:.1f}x as fast here"
-    return "bfloat16", f"its matrix products are {ratio:.1f}x as fast as float32's here"
-
-
-def _fastest(product: Callable[[], object], device: torch.device) -> float:
-    """The best of a few, in seconds: others may be using the machine."""
-    times = []
-    for _ in range(7):
-        begin = time.perf_counter()
-        product()
-        if device.type == "cuda":
-            torch.cuda.synchronize()
-        times.append(time.perf_counter() - begin)
-    return min(times)
+    return compare(lambda: left @ right, lambda: low_left @ low_right)

@@ -2,8 +2,12 @@ import io
 import sys
 
 import pytest
+import torch
 
 from manyheads.cli.progress import progress_bar
+from manyheads.inference.precision import Prepared
+
+HOW = Prepared(torch.device("cpu"), "bfloat16", "it is 2.0x as fast here", tried=True)
 
 
 @pytest.mark.parametrize(("terminal", "wanted"), [(False, True), (True, False)])
@@ -11,18 +15,19 @@ def test_nothing_is_shown_without_a_terminal_or_where_it_is_not_wanted(monkeypat
     stream = io.StringIO()
     stream.isatty = lambda: terminal
     monkeypatch.setattr(sys, "stderr", stream)
-    with progress_bar(3, wanted=wanted) as advance:
+    with progress_bar(3, HOW, wanted=wanted) as advance:
         advance(2)
     assert stream.getvalue() == ""
 
 
-def test_a_terminal_shows_how_many_are_done(monkeypatch):
+def test_a_terminal_shows_how_it_is_computed_and_how_many_are_done(monkeypatch):
     stream = io.StringIO()
     stream.isatty = lambda: True
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("NO_COLOR", "1")
-    with progress_bar(3) as advance:
+    with progress_bar(3, HOW) as advance:
         advance(2)
         advance(1)
+    assert stream.getvalue().startswith("manyheads: cpu, bfloat16 (it is 2.0x as fast here)\n")
     assert "3/3 texts" in stream.getvalue()

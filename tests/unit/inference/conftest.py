@@ -2,13 +2,13 @@
 
 import pytest
 
-from manyheads.inference import native, native_stack
+from manyheads.inference import native, native_stack, trial
 
 
 @pytest.fixture
 def fresh():
     """Forget what was compiled, before and afterwards."""
-    caches = (native.library, native_stack.code)
+    caches = (native.library, native_stack.code, trial.try_both)
     for each in caches:
         each.cache_clear()
     yield

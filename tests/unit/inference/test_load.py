@@ -187,3 +187,14 @@ def test_a_name_of_the_hub_is_looked_for_there(store_encoder, monkeypatch):
     monkeypatch.setattr("manyheads.inference.load.find_checkpoint", find)
     assert isinstance(load("some/encoder", revision="v2"), Encoder)
     assert asked == [("some/encoder", "v2")]
+
+
+@pytest.mark.parametrize("pack", [True, "open"])
+def test_a_translator_that_cannot_run_in_c_takes_no_trial_s_word(stored, tmp_path, monkeypatch, pack):
+    monkeypatch.setattr("manyheads.inference.precision.try_both", lambda _device: ("bfloat16", "it is fast"))
+    monkeypatch.setattr("manyheads.inference.load.fits", lambda *_stacks: False)
+    save_model(tmp_path / "model", stored)
+    why = {True: "its layers run in PyTorch", "open": "to be looked at"}[pack]
+    assert str(load(tmp_path / "model", device="cpu", pack=pack).prepared) == f"cpu, float32 ({why})"
+    asked = load(tmp_path / "model", device="cpu", pack=pack, precision="bfloat16")
+    assert str(asked.prepared) == "cpu, bfloat16 (as asked)"

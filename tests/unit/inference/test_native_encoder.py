@@ -68,6 +68,31 @@ def test_a_loaded_encoder_runs_in_c(folder, precision, least):
     assert (np.abs(cosines - 1) < 1e-6).all() == (precision == "float32")
 
 
+@needs_compiler
+@pytest.mark.parametrize("precision", ["auto", "float32", "bfloat16", "int8"])
+def test_an_open_encoder_runs_in_c_and_keeps_its_matrices(folder, precision):
+    plain = load(folder, kind=Encoder, pack=False)
+    encoder = load(folder, kind=Encoder, pack="open", precision=precision)
+    assert isinstance(encoder.model.bert.encoder, NativeEncoder)
+    cosines = (encoder.embed(TEXTS, normalize=True) * plain.embed(TEXTS, normalize=True)).sum(axis=1)
+    assert cosines.min() > (0.999999 if precision in ("auto", "float32") else 0.99)
+    kept = parameters_of(encoder.model)
+    for name, parameter in parameters_of(plain.model).items():
+        torch.testing.assert_close(kept[name].float(), parameter, rtol=1e-2, atol=1e-3)
+
+
+@needs_compiler
+@pytest.mark.parametrize("found", ["float32", "bfloat16"])
+def test_auto_takes_what_a_trial_finds(folder, monkeypatch, found):
+    monkeypatch.setattr("manyheads.inference.precision.try_both", lambda _device: (found, "as tried"))
+    encoder = load(folder, kind=Encoder)
+    assert str(encoder.runner.prepared) == f"cpu, {found} (as tried)"
+    plain = load(folder, kind=Encoder, pack=False)
+    assert str(plain.runner.prepared) == "cpu, float32 (to be looked at)"
+    cosines = (encoder.embed(TEXTS, normalize=True) * plain.embed(TEXTS, normalize=True)).sum(axis=1)
+    assert cosines.min() > (0.999999 if found == "float32" else 0.999)
+
+
 @pytest.mark.usefixtures("fresh")
 def test_where_c_cannot_run_int8_becomes_float32_and_says_so(folder, monkeypatch):
     monkeypatch.setenv("MANYHEADS_NATIVE", "off")

@@ -10,12 +10,23 @@ no_gpu = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA d
 CPU = torch.device("cpu")
 
 
-@pytest.mark.parametrize(
-    ("asked", "given"),
-    [("auto", "float32"), ("float32", "float32"), ("bfloat16", "bfloat16"), ("int8", "int8")],
-)
-def test_auto_is_float32_everywhere(asked, given):
-    assert prepare(precision=asked, device="cpu") == Prepared(CPU, given)
+@pytest.mark.parametrize("precision", ["float32", "bfloat16", "int8"])
+def test_what_is_asked_for_is_taken(precision):
+    prepared = prepare(precision=precision, device="cpu")
+    assert prepared == Prepared(CPU, precision)
+    assert str(prepared) == f"cpu, {precision} (as asked)"
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_auto_takes_what_a_trial_finds(monkeypatch, precision):
+    monkeypatch.setattr("manyheads.inference.precision.try_both", lambda device: (precision, f"on {device}"))
+    prepared = prepare(device="cpu")
+    assert prepared == Prepared(CPU, precision, "on cpu", tried=True)
+    assert str(prepared) == f"cpu, {precision} (on cpu)"
+
+
+def test_auto_is_float32_where_it_may_not_try():
+    assert str(prepare(device="cpu", trial=False)) == "cpu, float32 (to be looked at)"
 
 
 def test_matrix_products_are_calculated_in_the_precision():

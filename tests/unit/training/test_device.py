@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from manyheads.errors import InputError
-from manyheads.training import device
+from manyheads.inference import trial
 from manyheads.training.device import Placement, place
 
 CPU = torch.device("cpu")
@@ -25,7 +25,7 @@ def test_auto_says_which_precision_and_why():
 
 def fake_times(monkeypatch, *seconds):
     times = iter(seconds)
-    monkeypatch.setattr(device, "_fastest", lambda _product, _device: next(times))
+    monkeypatch.setattr(trial, "_fastest", lambda _product: next(times))
 
 
 def test_auto_takes_bfloat16_where_it_is_much_faster(monkeypatch):

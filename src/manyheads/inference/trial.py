@@ -1,0 +1,95 @@
+"""Whether bfloat16 is right and worth it here, by trial: flags promise more than some machines keep."""
+
+import ctypes
+import time
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from manyheads.inference import native
+from manyheads.inference.native_maps import CMap, Packing
+from manyheads.inference.native_stack import NAME, code
+from manyheads.inference.packed_linear import PackedLinear, can_pack
+from manyheads.model.undrawn import Undrawn
+
+Precision = Literal["float32", "bfloat16"]
+Product = Callable[[], Tensor]
+
+_WORTH = 1.3
+"""How many times as fast bfloat16 must be to be taken: it costs a few last places."""
+_ROWS, _WIDTH = 160, 512
+"""A batch of hypotheses and a layer of middling size."""
+
+
+def compare(in_float32: Product, in_bfloat16: Product) -> tuple[Precision, str]:
+    """Make a product in both types.
+
+    Args:
+        in_float32: Makes it of positive numbers, so that nothing cancels out.
+        in_bfloat16: The same.
+
+    Returns:
+        The type to take, and why.
+    """
+    if not torch.allclose(in_float32(), in_bfloat16().float(), rtol=0.02):
+        return "float32", "bfloat16 products are wrong on this processor"
+    ratio = _fastest(in_float32) / _fastest(in_bfloat16)
+    if ratio < _WORTH:
+        return "float32", f"bfloat16 products are only {ratio:.1f}x as fast here"
+    return "bfloat16", f"its matrix products are {ratio:.1f}x as fast as float32's here"
+
+
+@cache
+def try_both(device: str) -> tuple[Precision, str]:
+    """Try out what a model's layers would do, once a process: it takes some milliseconds.
+
+    Args:
+        device: `cpu` or `cuda`.
+
+    Returns:
+        The type to take, and why.
+    """
+    # Random numbers of its own: those of the process are as they were.
+    draw = torch.Generator().manual_seed(1)
+    with Undrawn():
+        linear = nn.Linear(_WIDTH, _WIDTH).requires_grad_(requires_grad=False)
+    linear.weight.uniform_(0.0, 1.0, generator=draw)
+    linear.bias.zero_()
+    rows, linear = torch.rand(_ROWS, _WIDTH, generator=draw).to(device), linear.to(device)
+    if device != "cpu":
+        low = (rows.bfloat16(), linear.weight.bfloat16().T)
+        return compare(lambda: linear(rows), lambda: low[0] @ low[1])
+    if native.library(NAME) is not None:
+        return compare(_in_c("float32", linear, rows), _in_c("bfloat16", linear, rows))
+    if not can_pack(torch.bfloat16):
+        return "float32", "PyTorch has no products in bfloat16 for this processor"
+    packed = PackedLinear(linear.bfloat16())
+    low_rows = rows.bfloat16()
+    return compare(lambda: linear(rows), lambda: packed(low_rows))
+
+
+def _in_c(kind: Precision, linear: nn.Linear, rows: Tensor) -> Product:
+    packing = Packing(kind, code().tile_columns())
+    return partial(_apply, packing, packing.map(linear), rows)
+
+
+def _apply(_packing: Packing, packed: CMap, rows: Tensor) -> Tensor:
+    """Apply a map in C; what it points to lives as long as its packing."""
+    found = torch.empty(len(rows), packed.outputs)
+    room = torch.empty(code().map_room(ctypes.byref(packed), len(rows)), dtype=torch.uint8)
+    code().apply_map(ctypes.byref(packed), rows.data_ptr(), len(rows), found.data_ptr(), room.data_ptr(), 1)
+    return found
+
+
+def _fastest(product: Product) -> float:
+    """The best of a few, in seconds: others may be using the machine."""
+    times = []
+    for _ in range(7):
+        begin = time.perf_counter()
+        if product().is_cuda:
+            torch.cuda.synchronize()
+        times.append(time.perf_counter() - begin)
+    return min(times)
