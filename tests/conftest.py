@@ -71,6 +71,14 @@ def _one_thread():
     torch.set_num_threads(1)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _auto_is_float32():
+    """Let `auto` be float32 whatever this processor is good at: numbers are compared to float32's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("manyheads.inference.precision.try_both", lambda _device: ("float32", "in tests"))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _seeded():
     """Chance starts anew with every test, so that their order means nothing."""

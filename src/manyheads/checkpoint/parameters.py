@@ -21,13 +21,17 @@ def parameters_of(model: nn.Module) -> dict[str, Tensor]:
     return {name: parameter.detach() for name, parameter in model.named_parameters()}
 
 
-def fill(model: nn.Module, weights: Mapping[str, Tensor], where: Path) -> None:
+def fill(
+    model: nn.Module, weights: Mapping[str, Tensor], where: Path, *, mapped: nn.Module | None = None
+) -> None:
     """Give a network its parameters.
 
     Args:
         model: Changed in place.
         weights: A value for each parameter, under its name.
         where: Where they come from, for the error.
+        mapped: The network, or a part of it, whose parameters become the very tensors that are given, where
+            these are of the same type, instead of copies; they must not be changed.
 
     Raises:
         ModelError: A parameter is missing, is unknown, or has another shape.
@@ -35,5 +39,10 @@ def fill(model: nn.Module, weights: Mapping[str, Tensor], where: Path) -> None:
     own = parameters_of(model)
     check_weights({name: tuple(tensor.shape) for name, tensor in own.items()}, weights, where)
     with torch.no_grad():
-        for name, tensor in own.items():
-            tensor.copy_(weights[name])
+        stay = {id(parameter) for parameter in mapped.parameters()} if mapped else set[int]()
+        for name, parameter in model.named_parameters():
+            given = weights[name]
+            if id(parameter) in stay and given.dtype == parameter.dtype and given.is_contiguous():
+                parameter.data = given
+            else:
+                parameter.copy_(given)

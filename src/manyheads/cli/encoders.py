@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from manyheads.cli.files import write_lines
-from manyheads.cli.memory import give_back_memory
 from manyheads.cli.progress import Advance, progress_bar
 from manyheads.cli.rows import Chunk, Rows
 from manyheads.errors import InputError
 from manyheads.inference.asked import Long, refuse_long
+from manyheads.inference.memory import give_back_memory
 from manyheads.inference.precision import Prepared
 from manyheads.text.text_tokenizer import TextTokenizer
 

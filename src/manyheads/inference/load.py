@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, Literal, TypeVar, cast, overload
 
 from manyheads.checkpoint.config import read_encoder_config, read_translator_config
 from manyheads.checkpoint.hub import find_checkpoint, is_hub_name
@@ -16,6 +16,7 @@ from manyheads.inference.classify import Classifier
 from manyheads.inference.embed import Encoder
 from manyheads.inference.encoder import EncoderRunner
 from manyheads.inference.fill_mask import MaskFiller
+from manyheads.inference.memory import give_back_memory
 from manyheads.inference.native_encoder import NativeEncoder
 from manyheads.inference.native_stack import fits
 from manyheads.inference.native_transformer import NativeTransformer
@@ -23,7 +24,6 @@ from manyheads.inference.packed_layers import pack_layers
 from manyheads.inference.precision import Precision, Prepared, prepare
 from manyheads.inference.tag import Tagger
 from manyheads.inference.translate import Translator
-from manyheads.model.bert import Bert
 from manyheads.model.build import build_translator
 from manyheads.model.decoder import Decoder
 from manyheads.model.encoder import Encoder as Stack
@@ -145,7 +145,8 @@ def translator_from(
         model = build_translator(
             config.model, src_vocab_size=config.src_vocab_size, tgt_vocab_size=config.tgt_vocab_size
         )
-    fill(model, stored.weights, folder)
+    in_c = pack and isinstance(model, Transformer) and _in_c(prepared, model.encoder, model.decoder)
+    fill(model, stored.weights, folder, mapped=model if in_c else None)
     shared = stored.tokenizers.get("shared")
     tokenizers = (shared, shared) if shared else (stored.tokenizers["src"], stored.tokenizers["tgt"])
     for side, tokenizer, size in zip(
@@ -157,10 +158,10 @@ def translator_from(
                 f"but has {tokenizer.vocab_size}; take both from the same model"
             )
     model = model.to(prepared.device).eval()
-    native = None
-    if pack and isinstance(model, Transformer) and _in_c(prepared, model.encoder, model.decoder):
-        native = NativeTransformer(model, prepared.precision)
-    prepared = prepared if native else _in_pytorch(prepared, folder)
+    if not in_c:
+        return Translator(model, tokenizers, config, _in_pytorch(prepared, folder))
+    native = NativeTransformer(cast("Transformer", model), prepared.precision)
+    give_back_memory()
     return Translator(model, tokenizers, config, prepared, native)
 
 
@@ -185,7 +186,10 @@ def encoder_from(
     config = read_encoder_config(dict(stored.config), folder)
     with Undrawn():
         model = build_network(config)
-    fill(model, stored.weights, folder)
+    # In bfloat16 oneDNN's products are as fast, and attention is in C there as well; but they close layers.
+    wanted = pack if prepared.precision != "bfloat16" else pack == "open"
+    in_c = wanted and _in_c(prepared, model.bert.encoder)
+    fill(model, stored.weights, folder, mapped=model.bert.encoder.layers if in_c else None)
     tokenizer: Any = stored.tokenizers["text"]
     # Published matrices may have more rows than tokens, to a round number.
     if tokenizer.vocab_size > config.vocab_size:
@@ -194,21 +198,15 @@ def encoder_from(
             f"names, but has {tokenizer.vocab_size}; take both from the same model"
         )
     model = model.to(prepared.device, prepared.dtype).eval()
-    prepared = _lay_out(model.bert, prepared, folder, pack)
+    if in_c:
+        model.bert.encoder = NativeEncoder(model.bert.encoder, prepared.precision)
+        give_back_memory()
+    else:
+        if pack is True:
+            pack_layers(model.bert)
+        prepared = _without_int8(prepared, folder)
     runner = EncoderRunner(model, tokenizer, config, prepared)
     return Encoder(runner) if embedding else _OF_ENCODERS[config.task](runner)
-
-
-def _lay_out(bert: Bert, prepared: Prepared, folder: Path, pack: Pack) -> Prepared:
-    """Lay an encoder's layers out for the processor, and say what they compute in."""
-    # In bfloat16 oneDNN's products are as fast, and attention is in C there as well; but they close layers.
-    wanted = pack if prepared.precision != "bfloat16" else pack == "open"
-    if wanted and _in_c(prepared, bert.encoder):
-        bert.encoder = NativeEncoder(bert.encoder, prepared.precision)
-        return prepared
-    if pack is True:
-        pack_layers(bert)
-    return _without_int8(prepared, folder)
 
 
 def _in_c(prepared: Prepared, *stacks: Stack | Decoder) -> bool:

@@ -29,7 +29,7 @@ class NativeEncoder(Encoder):
         self.embedding, self.layers = encoder.embedding, encoder.layers
         self.final_norm = encoder.final_norm
         layers = cast("list[EncoderLayer]", list(encoder.layers))
-        self._in_c = NativeStack(Packing(kind, code().tile_columns()), layers, encoder.final_norm)
+        self.stack = NativeStack(Packing(kind, code().tile_columns()), layers, encoder.final_norm)
         self._attentions = attentions(self)
 
     @property
@@ -49,7 +49,7 @@ class NativeEncoder(Encoder):
         if self.observed:
             return super().forward(batch)
         embedded = self.embedding.embed(batch)
-        return self._in_c.run(embedded, batch.lengths).to(embedded.dtype)
+        return self.stack.run(embedded, batch.lengths).to(embedded.dtype)
 
 
 @contextmanager

@@ -9,9 +9,13 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from manyheads.inference.memory import let_go
+
 Type = Literal["float32", "bfloat16", "int8"]
 TYPES: tuple[Type, ...] = ("float32", "bfloat16", "int8")
 """In the order of the C code's numbers: 2 to its power of them are 32 bits."""
+_OUTPUTS_AT_ONCE = 4096
+"""A multiple of every tile: of a vocabulary there are never several copies in memory."""
 _MOST = 127
 """The largest int8: as far from 0 as the smallest is allowed to be."""
 
@@ -62,19 +66,29 @@ class Packing:
         Returns:
             What the C code takes.
         """
-        weight = torch.cat([each.weight.detach() for each in maps]).float().cpu()
+        weight = maps[0].weight if len(maps) == 1 else torch.cat([each.weight for each in maps])
         bias = torch.cat([_bias_of(each) for each in maps])
+        parts = [self._lay_out(part) for part in weight.detach().split(_OUTPUTS_AT_ONCE)]
+        for each in maps:
+            let_go(each.weight.detach())
+        tiles, scales, sums = (
+            torch.cat(column) if column[0] is not None else None for column in zip(*parts, strict=True)
+        )
+        found = (self._keep(each) for each in (tiles, self._padded(bias), scales, sums))
         outputs, inputs = weight.shape
-        room = -outputs % self.tile
-        weight, bias = F.pad(weight, (0, 0, 0, room)), F.pad(bias, (0, room))
-        scales = sums = None
-        if self.kind == "int8":
-            weight, scales = to_bytes(weight)
-            sums = weight.sum(dim=1, dtype=torch.int32)
-        elif self.kind == "bfloat16":
-            weight = weight.to(torch.bfloat16)
-        found = (self._keep(each) for each in (in_tiles(weight, self.tile), bias, scales, sums))
         return CMap(*found, inputs, outputs, TYPES.index(self.kind))
+
+    def _lay_out(self, weight: Tensor) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        """Make tiles of some outputs; in int8 also what 1 stands for, and each output's sum."""
+        weight = self._padded(weight.float().cpu())
+        if self.kind == "int8":
+            whole, scales = to_bytes(weight)
+            return in_tiles(whole, self.tile), scales, whole.sum(dim=1, dtype=torch.int32)
+        return in_tiles(weight.bfloat16() if self.kind == "bfloat16" else weight, self.tile), None, None
+
+    def _padded(self, outputs: Tensor) -> Tensor:
+        """Add outputs of zeros, up to a whole tile."""
+        return F.pad(outputs, (0, 0) * (outputs.ndim - 1) + (0, -len(outputs) % self.tile))
 
     def norm(self, norm: nn.LayerNorm) -> CNorm:
         """Copy a norm.

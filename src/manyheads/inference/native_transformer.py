@@ -65,10 +65,10 @@ class NativeTransformer:
             packing, cast("list[EncoderLayer]", list(encoder.layers)), encoder.final_norm
         )
         self.decoder = NativeStack(packing, layers, decoder.final_norm, more_products=output)
-        self._memory_maps = (CMap * len(layers))(
+        self.memory_maps = (CMap * len(layers))(
             *(packing.map(layer.cross_attention.key, layer.cross_attention.value) for layer in layers)
         )
-        self._output = packing.map(model.output)
+        self.output = packing.map(model.output)
         self._embedding = encoder.embedding
         self._tokens = packing.numbers(decoder.embedding.tokens.weight)
         placed = decoder.embedding.position_vectors
@@ -109,7 +109,7 @@ class NativeTransformer:
         room = self.decoder.room(lengths, threads)
         self._code.lay_out_memory(
             decoder,
-            self._memory_maps,
+            self.memory_maps,
             memory.data_ptr(),
             starts.data_ptr(),
             len(lengths),
@@ -137,7 +137,7 @@ class NativeTransformer:
         room = self._step_room(state, 0, threads)
         self._code.score_step(
             ctypes.byref(self.decoder.c),
-            ctypes.byref(self._output),
+            ctypes.byref(self.output),
             ctypes.byref(step),
             logits.data_ptr(),
             room.data_ptr(),
@@ -198,7 +198,7 @@ class NativeTransformer:
         room = self._step_room(state, wanted, threads)
         self._code.rank_step(
             ctypes.byref(self.decoder.c),
-            ctypes.byref(self._output),
+            ctypes.byref(self.output),
             ctypes.byref(step),
             ctypes.byref(asked),
             room.data_ptr(),

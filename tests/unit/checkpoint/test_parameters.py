@@ -35,6 +35,19 @@ def test_a_filled_model_has_numbers_of_its_own(make_model):
     assert weights["output.weight"].any()
 
 
+def test_a_part_may_take_the_very_tensors_that_are_given(make_model):
+    one, other = make_model(seed=1, tie_embeddings="all"), make_model(seed=2, tie_embeddings="all")
+    weights = parameters_of(one)
+    name = "encoder.layers.0.attention.query.weight"
+    weights[name] = weights[name].double()
+    fill(other, weights, WHERE, mapped=other.encoder.layers)
+    assert all(torch.equal(*pair) for pair in zip(one.parameters(), other.parameters(), strict=True))
+    for of_part, mine in parameters_of(other).items():
+        same = mine.data_ptr() == weights[of_part].data_ptr()
+        assert same == (of_part.startswith("encoder.layers.") and of_part != name), of_part
+    assert other.output.weight is other.encoder.embedding.tokens.weight
+
+
 def test_weights_of_another_model_are_refused_and_change_nothing(make_model):
     model, deeper = make_model(seed=1), make_model(seed=2, num_decoder_layers=4)
     before = {name: tensor.clone() for name, tensor in parameters_of(model).items()}

@@ -1,27 +1,6 @@
 """Memory that is free again is given back after each few thousand texts."""
 
-import ctypes
-import sys
-from types import SimpleNamespace
-
 import pytest
-
-from manyheads.cli.memory import give_back_memory
-
-
-@pytest.mark.parametrize(("platform", "calls"), [("linux", [0]), ("win32", []), ("darwin", [])])
-def test_the_c_library_is_asked_where_it_can_be(monkeypatch, platform, calls):
-    seen = []
-    monkeypatch.setattr(sys, "platform", platform)
-    monkeypatch.setattr(ctypes, "CDLL", lambda _: SimpleNamespace(malloc_trim=seen.append))
-    give_back_memory()
-    assert seen == calls
-
-
-def test_another_c_library_has_nothing_to_ask(monkeypatch):
-    monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(ctypes, "CDLL", lambda _: SimpleNamespace())
-    give_back_memory()
 
 
 @pytest.mark.usefixtures("three_at_once")
