@@ -56,7 +56,7 @@ def main() -> None:
     options = parser.parse_args()
     model = options.model or minilm_folder()
     converted = HERE / "runs" / "embedders"
-    set_up(model, converted)
+    set_up(model, converted, options.texts)
     with tempfile.TemporaryDirectory() as folder:
         files = {each: Path(folder) / f"{'-'.join(each)}.npy" for each in CONTESTANTS}
 
@@ -83,14 +83,16 @@ def main() -> None:
     )
 
 
-def set_up(model: Path, converted: Path) -> None:
-    """Make the peers' environment and folders where there are none."""
-    python = PEERS / "bin" / "python"
-    if not python.exists():
+def set_up(model: Path, converted: Path, texts: Path) -> None:
+    """Make the peers' environment and folders where there are none, or none to the end."""
+    python, done = PEERS / "bin" / "python", PEERS / "installed"
+    if not done.exists():
         subprocess.run([sys.executable, "-m", "venv", PEERS], check=True)
         needs = HERE / "requirements-embedders.txt"
         subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", needs], check=True)
-    subprocess.run([python, HERE / "prepare_embedders.py", model, converted], check=True, stdout=sys.stderr)
+        done.touch()
+    prepare = [python, HERE / "prepare_embedders.py", model, converted, "--texts", texts]
+    subprocess.run(prepare, check=True, stdout=sys.stderr)
 
 
 def command(

@@ -3,33 +3,32 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, cast, get_args
+from typing import Any, cast, get_args
 
 import numpy as np
 import torch
 
-from manyheads.batches.budget import cut
 from manyheads.batches.packed import Packed
 from manyheads.batches.translation import close_source
 from manyheads.checkpoint.config import TranslatorConfig
 from manyheads.errors import InputError, suggest
 from manyheads.inference.alignment import align, words_of
-from manyheads.inference.at_once import at_once, share_out
+from manyheads.inference.asked import Long
+from manyheads.inference.at_once import at_once
 from manyheads.inference.constraints import Constraints, check_begin
 from manyheads.inference.maps import attention_of
 from manyheads.inference.native_transformer import NativeTransformer
 from manyheads.inference.precision import Prepared
 from manyheads.inference.sampling import Sampling, sample
 from manyheads.inference.search import Decoder, Hypothesis, Ranked, beam_search, greedy_search
+from manyheads.inference.sources import Job, Sources, in_batches
 from manyheads.inference.translation import Translation, join
 from manyheads.model.build import Translating
 from manyheads.model.tap import Tap, attentions
-from manyheads.text.sentences import Piece, split_to_fit
 from manyheads.text.subwords import PairSpecials, Subwords
 
 __all__ = ["Long", "Sampling", "Translation", "Translator"]
 
-Long = Literal["split", "truncate", "error"]
 _AT_ONCE = 64
 """Sentences that are searched together in C: rows enough for the processor's best, and no more memory."""
 
@@ -47,17 +46,6 @@ class _Request:
     batch_tokens: int
     begin_ids: tuple[int, ...]
     watch: Callable[[Ranked], None] | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """A piece of a text, short enough for the model; `place` counts all pieces, `part` those of its text."""
-
-    place: int
-    number: int
-    part: int
-    text: str
-    token_ids: list[int]
 
 
 class Translator:
@@ -104,6 +92,10 @@ class Translator:
         """The most tokens that a source text may have, its end token not counted."""
         return self.model.max_length - 1
 
+    @property
+    def _sources(self) -> Sources:
+        return Sources(self.src_tokenizer, self.max_tokens)
+
     def tokens_over(self, text: str) -> int:
         """Count the tokens of a text that is longer than the model takes.
 
@@ -113,12 +105,7 @@ class Translator:
         Returns:
             Its tokens; 0 for a text that the model takes as it is.
         """
-        core = text.strip()
-        # Plain ASCII never has more tokens than letters; normalization may make many of another letter.
-        if core.isascii() and len(core) <= self.max_tokens:
-            return 0
-        count = len(self._encode([core])[0])
-        return count if count > self.max_tokens else 0
+        return self._sources.tokens_over(text)
 
     def translate(
         self,
@@ -172,33 +159,23 @@ class Translator:
             begin_ids=check_begin(begin_ids, self.tgt_tokenizer.vocab_size, self.max_tokens),
             watch=watch,
         )
-        pieces = [
-            self._cut(text, number, long, whole=attention or n_best > 1) for number, text in enumerate(texts)
-        ]
-        translations = iter(self._translate_jobs(self._jobs(pieces), request, progress or _tell_nobody))
+        pieces = self._sources.cut(texts, long, whole=attention or n_best > 1)
+        jobs = self._sources.jobs(pieces)
+        translations = iter(self._translate_jobs(jobs, request, progress or _tell_nobody))
         return [
             join(text, parts, [next(translations) for _ in parts])
             for text, parts in zip(texts, pieces, strict=True)
         ]
 
-    def _jobs(self, pieces: Sequence[Sequence[Piece]]) -> list[_Job]:
-        flat = [
-            (number, part, piece.text)
-            for number, parts in enumerate(pieces)
-            for part, piece in enumerate(parts)
-        ]
-        encoded = self._encode([text for _, _, text in flat])
-        return [_Job(place, *job, ids) for place, (job, ids) in enumerate(zip(flat, encoded, strict=True))]
-
     def _translate_jobs(
-        self, jobs: Sequence[_Job], request: _Request, progress: Callable[[int], None]
+        self, jobs: Sequence[Job], request: _Request, progress: Callable[[int], None]
     ) -> list[Translation]:
         """Translate the pieces in their order; a text is done when its last piece is."""
         nothing = () if request.alignment else None
         done = {job.place: Translation(job.text, alignment=nothing) for job in jobs if not job.token_ids}
         waiting = Counter(job.number for job in jobs if job.token_ids)
         progress(len({job.number for job in jobs} - set(waiting)))
-        batches = _batches(
+        batches = in_batches(
             [job for job in jobs if job.token_ids], request.batch_tokens, self._workers(request)
         )
         found = at_once(
@@ -215,44 +192,7 @@ class Translator:
         alone = request.attention or request.alignment or request.watch is not None
         return 1 if alone or self._network is self.model else torch.get_num_threads()
 
-    def _encode(self, texts: Sequence[str]) -> list[list[int]]:
-        return self.src_tokenizer.encode_ids(texts)
-
-    def _cut(self, text: str, number: int, long: Long, *, whole: bool) -> list[Piece]:
-        """Cut a text that is too long; the white space around it stands beside the pieces, not in them."""
-        core = text.strip()
-        after = text[len(text.rstrip()) :] if core else text
-        count = self.tokens_over(core)
-        if not count:
-            return [Piece(core, after)]
-        if long == "error" or (long == "split" and whole):
-            advice = (
-                "let it be split or truncated"
-                if long == "error"
-                else "give it in parts or let it be truncated"
-            )
-            raise InputError(
-                f"a text may have at most {self.max_tokens} tokens for this model, but text {number + 1} "
-                f"({core[:30]!r}...) has {count}; {advice} (long)"
-            )
-        if long == "truncate":
-            return [Piece(self._truncate(core), after)]
-        code = self.src_tokenizer.language_code(core)
-        first, *others = split_to_fit(
-            core,
-            max_tokens=self.max_tokens - bool(code),
-            count_tokens=lambda part: len(self._encode([part])[0]),
-        )
-        parts = [first, *(replace(part, text=code + part.text) for part in others)]
-        return [*parts[:-1], replace(parts[-1], after=after)]
-
-    def _truncate(self, text: str) -> str:
-        """Take as many tokens as fit, and leave out a character of which not all bytes do."""
-        spans = self.src_tokenizer.encode(text).offsets[: self.max_tokens + 1]
-        ends = (start for start, end in reversed(spans) if start < end)
-        return next(text[:end] for end in ends if len(self._encode([text[:end]])[0]) <= self.max_tokens)
-
-    def _translate_batch(self, jobs: Sequence[_Job], request: _Request) -> list[Translation]:
+    def _translate_batch(self, jobs: Sequence[Job], request: _Request) -> list[Translation]:
         token_ids = [np.asarray(job.token_ids, np.int64) for job in jobs]
         src = close_source(token_ids, self.special.src).to(self.prepared.device)
         with self.prepared.computing():
@@ -267,7 +207,7 @@ class Translator:
         watched = any(Tap(attention) for attention in self._attentions)
         return self.native if self.native and not watched else self.model
 
-    def _search(self, src: Packed, jobs: Sequence[_Job], request: _Request) -> list[list[Hypothesis]]:
+    def _search(self, src: Packed, jobs: Sequence[Job], request: _Request) -> list[list[Hypothesis]]:
         network = self._network
         # What its state is differs from one to the other, and is its own affair.
         decoder = cast("Decoder[Any]", network)
@@ -303,11 +243,11 @@ class Translator:
         longest = int(decoding.max_length_factor * src_length) + decoding.max_length_extra
         return min(longest, self.max_tokens)
 
-    def _answer(self, job: _Job, hypotheses: Sequence[Hypothesis], request: _Request) -> Translation:
+    def _answer(self, job: Job, hypotheses: Sequence[Hypothesis], request: _Request) -> Translation:
         answers = [self._look(job, self._translation(job, found), request) for found in hypotheses]
         return replace(answers[0], n_best=tuple(answers) if request.n_best > 1 else ())
 
-    def _translation(self, job: _Job, found: Hypothesis) -> Translation:
+    def _translation(self, job: Job, found: Hypothesis) -> Translation:
         ended = found.token_ids[-1] == self.tgt_tokenizer.special.end
         token_ids = found.token_ids[:-1] if ended else found.token_ids
         text = self.tgt_tokenizer.decode(token_ids)
@@ -321,7 +261,7 @@ class Translator:
             src_tokens=tuple(self.src_tokenizer.pieces(job.text)),
         )
 
-    def _look(self, job: _Job, answer: Translation, request: _Request) -> Translation:
+    def _look(self, job: Job, answer: Translation, request: _Request) -> Translation:
         """Add where the model looked: one explicit pass over the hypothesis."""
         if not (request.attention or request.alignment):
             return answer
@@ -337,14 +277,6 @@ class Translator:
             attention=attention if request.attention else None,
             alignment=links if request.alignment else None,
         )
-
-
-def _batches(jobs: Sequence[_Job], budget: int, workers: int) -> list[list[_Job]]:
-    """Cut jobs into batches of neighbours in length, the longest first: memory runs out at once or never."""
-    ordered = sorted(jobs, key=lambda job: -len(job.token_ids))
-    costs = np.array([len(job.token_ids) + 1 for job in ordered], np.int64)
-    budget = share_out(int(costs.sum()), budget, workers=workers)
-    return [ordered[rows] for rows in cut(costs, budget)]
 
 
 def _check_call(texts: Sequence[str], long: str, *, n_best: int, sampling: Sampling | None) -> None:

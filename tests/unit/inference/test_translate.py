@@ -417,7 +417,7 @@ def test_an_unknown_way_with_long_texts_is_named():
     with pytest.raises(InputError) as error:
         translating._check_call(["a dog"], "trunc", n_best=1, sampling=None)
     assert str(error.value) == (
-        "long must be one of split, truncate, error, but is 'trunc'; did you mean 'truncate'?"
+        "long must be one of truncate, split, error, but is 'trunc'; did you mean 'truncate'?"
     )
 
 
