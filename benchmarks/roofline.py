@@ -21,6 +21,7 @@ import torch
 from ceilings import Ceilings, ceilings, highest
 from embedders import minilm_folder
 from real_texts import read_texts
+from roofline_figure import Point, draw
 from turns import append_report
 
 from manyheads.inference.embed import Encoder
@@ -31,6 +32,7 @@ from manyheads.inference.native_stack import CLayer, NativeStack, code
 from manyheads.inference.native_transformer import NativeTransformer
 from manyheads.inference.translate import Translator
 from manyheads.text.text_tokenizer import TextTokenizer
+from manyheads.views.paper import paper, save_figure
 
 HERE = Path(__file__).resolve().parent
 COLUMNS = {
@@ -246,6 +248,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=600, help="texts; half as many sources")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--precisions", nargs="+", default=["float32", "bfloat16", "int8"])
+    parser.add_argument("--figure", type=Path, help="draw them against the ceilings there, .svg or .png")
     parser.add_argument("--results", type=Path, default=HERE / "RESULTS.md", help="report goes at its end")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -265,6 +268,18 @@ def main() -> None:
             COLUMNS,
             [row(line, lines[-1].seconds, roof) for line in lines],
         )
+    if options.figure:
+        with paper():
+            save_figure(
+                draw([point(what, kind, lines) for what, kind, lines in tables], roof), options.figure
+            )
+
+
+def point(job: str, kind: Type, lines: list[Line]) -> Point:
+    """All products of a job as one."""
+    made = [(line.products, line.seconds) for line in lines if line.products]
+    gigaflop, seconds = sum(each.gigaflop for each, _ in made), sum(each for _, each in made)
+    return Point(job, kind, gigaflop / sum(each.gigabytes for each, _ in made), gigaflop / seconds)
 
 
 def jobs(precision: Type, options: argparse.Namespace) -> Iterator[tuple[str, list[Line]]]:

@@ -48,27 +48,14 @@ def embed_rows(encoder: Encoder, rows: Rows, wish: Wish, pooling: Pooling | None
         truncated.note([chunk.first + number for number in cut])
         return vectors
 
+    answer_all = partial(answer, rows, encoder.runner.prepared, wish.output, ask)
     width = encoder.config.model.d_model
     if wish.output is None or wish.as_json:
-        answer(rows, encoder.runner.prepared, wish.output, ask, partial(_lines, as_json=wish.as_json))
+        answer_all(partial(_lines, as_json=wish.as_json))
     elif wish.output.suffix.lower() == ".npy":
-        answer(
-            rows,
-            encoder.runner.prepared,
-            wish.output,
-            ask,
-            _blocks,
-            partial(write_npy, wish.output, d_model=width),
-        )
+        answer_all(_blocks, partial(write_npy, wish.output, d_model=width))
     else:
-        answer(
-            rows,
-            encoder.runner.prepared,
-            wish.output,
-            ask,
-            _blocks,
-            partial(write_parquet, wish.output, d_model=width, ids=ids),
-        )
+        answer_all(_blocks, partial(write_parquet, wish.output, d_model=width, ids=ids))
     truncated.warn(encoder.max_tokens, rows.place)
 
 
