@@ -1,7 +1,7 @@
-"""Translations a second of one translator's weights, by three programs in turns; appends to RESULTS.md.
+"""Translations a second of one translator's weights, by several programs in turns; appends to RESULTS.md.
 
-manyheads, CTranslate2 and transformers take the same weights, texts, beam, longest translation and threads,
-each in a process of its own, tokenising included; the order changes every round. CTranslate2's folder is made
+manyheads, with its C and without, CTranslate2 and transformers take the same weights, texts, beam, longest
+translation and threads, each in a process of its own, tokenising included; the order changes every round. CTranslate2's folder is made
 by `manyheads convert`; transformers takes part where the model is in its format.
 """
 
@@ -13,7 +13,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from translators import CTRANSLATE2, OURS, TRANSFORMERS
+from translators import CTRANSLATE2, EAGER, OURS, TRANSFORMERS
 from turns import Line, append_report, measure, ratio, run_line, spread, values
 
 HERE = Path(__file__).resolve().parent
@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=HERE / "RESULTS.md", help="report goes at its end")
     options = parser.parse_args()
     contestants = [(OURS, precision) for precision in options.precisions]
-    contestants += [(CTRANSLATE2, "float32"), REFERENCE]
+    contestants += [(EAGER, "float32"), (CTRANSLATE2, "float32"), REFERENCE]
     if (options.model / "source.spm").is_file():
         contestants.append((TRANSFORMERS, "float32"))
     with tempfile.TemporaryDirectory() as folder:

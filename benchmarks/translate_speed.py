@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 from real_texts import read_texts
-from translators import CTRANSLATE2, OURS, TRANSFORMERS, load_translator
+from translators import CTRANSLATE2, EAGER, OURS, TRANSFORMERS, load_translator
 
 WARM_UP_TEXTS = 32
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("contestant", choices=[OURS, CTRANSLATE2, TRANSFORMERS])
+    parser.add_argument("contestant", choices=[OURS, EAGER, CTRANSLATE2, TRANSFORMERS])
     parser.add_argument("--model", type=Path, required=True, help="a folder in the program's own format")
     parser.add_argument("--texts", type=Path, required=True)
     parser.add_argument("--count", type=int, default=320)

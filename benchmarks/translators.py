@@ -1,10 +1,12 @@
-"""One translator's weights in three programs: ours, CTranslate2, and transformers' `generate`."""
+"""One translator's weights in several programs: ours, with C and without, CTranslate2, transformers."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
 OURS, CTRANSLATE2, TRANSFORMERS = "manyheads", "ctranslate2", "transformers"
+EAGER = "manyheads without C"
 Translate = Callable[[Sequence[str]], list[list[str] | list[int]]]
 """Texts to the tokens of their translations, the end token not among them; text is made of them too."""
 
@@ -12,8 +14,8 @@ Translate = Callable[[Sequence[str]], list[list[str] | list[int]]]
 def load_translator(
     name: str, folder: Path, *, precision: str, threads: int, beam: int, tokens: int
 ) -> Translate:
-    """Load one of the three; `folder` is in the program's own format, `tokens` the most that it may write."""
-    load = {OURS: _ours, CTRANSLATE2: _ctranslate2, TRANSFORMERS: _transformers}[name]
+    """Load one of them; `folder` is in the program's own format, `tokens` the most that it may write."""
+    load = {OURS: _ours, EAGER: _eager, CTRANSLATE2: _ctranslate2, TRANSFORMERS: _transformers}[name]
     return load(folder, precision, threads, beam, tokens)
 
 
@@ -24,6 +26,13 @@ def _ours(folder: Path, precision: str, threads: int, beam: int, _tokens: int) -
 
     model = load(folder, kind=Translator, precision=cast("Precision", precision), threads=threads)
     return lambda texts: [list(done.token_ids) for done in model.translate(texts, beam=beam)]
+
+
+def _eager(folder: Path, precision: str, threads: int, beam: int, tokens: int) -> Translate:
+    from manyheads.inference.native import SWITCH
+
+    os.environ[SWITCH] = "off"
+    return _ours(folder, precision, threads, beam, tokens)
 
 
 def _ctranslate2(folder: Path, precision: str, threads: int, beam: int, tokens: int) -> Translate:
