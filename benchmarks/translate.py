@@ -1,8 +1,8 @@
 """Translations a second of one translator's weights, by several programs in turns; appends to RESULTS.md.
 
 manyheads, with its C and without, CTranslate2 and transformers take the same weights, texts, beam, longest
-translation and threads, each in a process of its own, tokenising included; the order changes every round. CTranslate2's folder is made
-by `manyheads convert`; transformers takes part where the model is in its format.
+translation and threads, each in a process of its own, tokenising included; the order changes every round.
+CTranslate2's folder is made by `manyheads convert`; transformers takes part where the model is in its format.
 """
 
 import argparse
