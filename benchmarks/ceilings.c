@@ -20,29 +20,20 @@
         for (int r = 0; r < BLOCK; r++) kept += ((Vector)sums[r][0])[0] + ((Vector)sums[r][1])[0]; \
     }
 
-/* Multiply and add; each thread for itself. Gives how many operations one made. */
-double multiply_in_registers(int64_t type, int64_t turns, int64_t threads, float *out) {
-#pragma omp parallel num_threads((int)threads)
-    {
-        float kept = 0;
-        if (type == FLOAT32) TURN_OVER(Vector, dot_float32)
-        else if (type == BFLOAT16) TURN_OVER(Vector, dot_bfloat16)
-        else TURN_OVER(Integers, dot_int8)
-#pragma omp critical
-        *out += kept;
-    }
+/* Multiply and add; gives how many operations were made. */
+double multiply_in_registers(int64_t type, int64_t turns, float *out) {
+    float kept = 0;
+    if (type == FLOAT32) TURN_OVER(Vector, dot_float32)
+    else if (type == BFLOAT16) TURN_OVER(Vector, dot_bfloat16)
+    else TURN_OVER(Integers, dot_int8)
+    *out += kept;
     return 2.0 * BLOCK * 2.0 * LANES * (double)(1 << type) * (double)turns;
 }
 
-/* Add up what lies in memory; the threads share it. */
-void read_memory(const float *numbers, int64_t count, int64_t threads, float *out) {
-#pragma omp parallel num_threads((int)threads)
-    {
-        Vector sums[4] = {{0}};
-#pragma omp for schedule(static)
-        for (int64_t i = 0; i < count / (4 * LANES); i++)
-            for (int part = 0; part < 4; part++) sums[part] += load(numbers + (4 * i + part) * LANES);
-#pragma omp critical
-        *out += sum_of(sums[0] + sums[1] + sums[2] + sums[3]);
-    }
+/* Add up what lies in memory. */
+void read_memory(const float *numbers, int64_t count, float *out) {
+    Vector sums[4] = {{0}};
+    for (int64_t i = 0; i < count / (4 * LANES); i++)
+        for (int part = 0; part < 4; part++) sums[part] += load(numbers + (4 * i + part) * LANES);
+    *out += sum_of(sums[0] + sums[1] + sums[2] + sums[3]);
 }

@@ -34,21 +34,19 @@ class Ceilings:
     gigabytes: float
 
 
-def ceilings(threads: int) -> Ceilings:
-    """Measure them; takes some seconds."""
+def ceilings() -> Ceilings:
+    """Measure them for one thread; takes some seconds."""
     with tempfile.TemporaryDirectory() as folder:
         code = _compiled(Path(folder) / "ceilings.so")
         out = torch.zeros(1)
         operations: dict[Type, float] = {}
         for number, kind in enumerate(TYPES):
             seconds, made = _fastest(
-                lambda number=number: code.multiply_in_registers(number, _TURNS, threads, out.data_ptr())
+                lambda number=number: code.multiply_in_registers(number, _TURNS, out.data_ptr())
             )
-            operations[kind] = threads * made / seconds / 1e9
+            operations[kind] = made / seconds / 1e9
         numbers = torch.ones(_FAR_NUMBERS)
-        seconds, _ = _fastest(
-            lambda: code.read_memory(numbers.data_ptr(), len(numbers), threads, out.data_ptr())
-        )
+        seconds, _ = _fastest(lambda: code.read_memory(numbers.data_ptr(), len(numbers), out.data_ptr()))
     return Ceilings(operations, numbers.nbytes / seconds / 1e9)
 
 
@@ -65,9 +63,9 @@ def _compiled(target: Path) -> ctypes.CDLL:
     subprocess.run([*compiler, *FLAGS, "-I", KERNELS, "-o", target, HERE / "ceilings.c", "-lm"], check=True)
     code = ctypes.CDLL(str(target))
     pointer, number = ctypes.c_void_p, ctypes.c_int64
-    code.multiply_in_registers.argtypes = [number, number, number, pointer]
+    code.multiply_in_registers.argtypes = [number, number, pointer]
     code.multiply_in_registers.restype = ctypes.c_double
-    code.read_memory.argtypes, code.read_memory.restype = [pointer, number, number, pointer], None
+    code.read_memory.argtypes, code.read_memory.restype = [pointer, number, pointer], None
     return code
 
 

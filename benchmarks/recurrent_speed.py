@@ -9,7 +9,7 @@ import argparse
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -85,7 +85,10 @@ def contestant(recipe: str, folder: Path, options: argparse.Namespace) -> Contes
     own = [f"data={options.data}", "training.batch_tokens=8192", f"precision={options.precision}"]
     run = open_run(load_recipe(recipe, [*own, f"threads={options.threads}"]), folder)
     prepared = prepare(precision=options.precision, threads=options.threads)
-    made = Contestant(run, translator_from(run.task.stored(""), folder, prepared))
+    stored = run.task.stored("")
+    # A translator keeps what it is given, and this network is trained on.
+    stored = replace(stored, weights={name: weight.clone() for name, weight in stored.weights.items()})
+    made = Contestant(run, translator_from(stored, folder, prepared))
     train(made, WARM_UP_UPDATES)
     return made
 

@@ -27,7 +27,7 @@ from turns import append_report
 from manyheads.inference.embed import Encoder
 from manyheads.inference.load import load
 from manyheads.inference.native_encoder import NativeEncoder
-from manyheads.inference.native_maps import TYPES, CMap, Type
+from manyheads.inference.native_maps import CMap, Type
 from manyheads.inference.native_stack import CLayer, NativeStack, code
 from manyheads.inference.native_transformer import NativeTransformer
 from manyheads.inference.translate import Translator
@@ -50,33 +50,58 @@ Maps = list[CMap]
 
 @dataclass
 class Door:
-    """What went through a door: seconds, and how often how many rows at once."""
+    """What went through a door: seconds in C, and how often how many rows at once."""
 
     seconds: float = 0.0
     rows: Counter[int] = field(default_factory=Counter)
 
 
+@dataclass(frozen=True)
+class Way:
+    """How one comes to a function of the C code: the method that calls it, and how many rows it is given."""
+
+    owner: type
+    method: str
+    rows: Callable[..., int]
+    function: str = ""
+
+
 @contextmanager
-def timed(doors: dict[str, tuple[type, str, Callable[..., int]]]) -> Iterator[dict[str, Door]]:
-    """Time methods while they are called as usual; each says how many rows its arguments are."""
-    found = {name: Door() for name in doors}
+def timed(ways: dict[str, Way]) -> Iterator[dict[str, Door]]:
+    """Time the C code, or a method that calls none, while models work as usual."""
+    found = {name: Door() for name in ways}
     with ExitStack() as patches:
-        for name, (owner, method, rows) in doors.items():
+        for name, way in ways.items():
+            method = getattr(way.owner, way.method)
+            # What a method does in Python is not the door's time.
+            counted = _counted(method, found[name], way.rows)
             patches.enter_context(
-                patch.object(owner, method, _through(getattr(owner, method), found[name], rows))
+                patch.object(
+                    way.owner, way.method, counted if way.function else _clocked(counted, found[name])
+                )
             )
+            if way.function:
+                clocked = _clocked(getattr(code(), way.function), found[name])
+                patches.enter_context(patch.object(code(), way.function, clocked))
         yield found
 
 
-def _through(method: Callable[..., Any], door: Door, rows: Callable[..., int]) -> Callable[..., Any]:
-    def timed_method(*arguments: object, **named: object) -> object:
-        begun = time.perf_counter()
-        result = method(*arguments, **named)
-        door.seconds += time.perf_counter() - begun
+def _counted(method: Callable[..., Any], door: Door, rows: Callable[..., int]) -> Callable[..., Any]:
+    def counted(*arguments: object, **named: object) -> object:
         door.rows[rows(*arguments)] += 1
+        return method(*arguments, **named)
+
+    return counted
+
+
+def _clocked(function: Callable[..., Any], door: Door) -> Callable[..., Any]:
+    def clocked(*arguments: object, **named: object) -> object:
+        begun = time.perf_counter()
+        result = function(*arguments, **named)
+        door.seconds += time.perf_counter() - begun
         return result
 
-    return timed_method
+    return clocked
 
 
 def layer_maps(stack: NativeStack) -> Maps:
@@ -105,12 +130,12 @@ class Products:
         size = sum(each.inputs * each.outputs * (4 >> each.type) for each in self.maps)
         return 1e-9 * size * sum(self.rows.values())
 
-    def seconds(self, threads: int) -> float:
+    def seconds(self) -> float:
         """Make them once more, alone: the fastest of some tries."""
-        return sum(times * self._once(rows, threads) for rows, times in self.rows.items())
+        return sum(times * self._once(rows) for rows, times in self.rows.items())
 
-    def _once(self, rows: int, threads: int) -> float:
-        calls = [_product(each, rows, threads) for each in self.maps]
+    def _once(self, rows: int) -> float:
+        calls = [_product(each, rows) for each in self.maps]
         tries = []
         for _ in range(TRIES):
             begun = time.perf_counter()
@@ -120,57 +145,58 @@ class Products:
         return min(tries)
 
 
-def _product(each: CMap, rows: int, threads: int) -> Callable[[], None]:
+def _product(each: CMap, rows: int) -> Callable[[], None]:
     given, found = torch.randn(rows, each.inputs), torch.empty(rows, each.outputs)
     room = torch.empty(code().map_room(ctypes.byref(each), rows), dtype=torch.uint8)
-    return partial(_apply, each, given, found, room, threads)
+    return partial(_apply, each, given, found, room)
 
 
-def _apply(each: CMap, given: torch.Tensor, found: torch.Tensor, room: torch.Tensor, threads: int) -> None:
-    code().apply_map(
-        ctypes.byref(each), given.data_ptr(), len(given), found.data_ptr(), room.data_ptr(), threads
-    )
+def _apply(each: CMap, given: torch.Tensor, found: torch.Tensor, room: torch.Tensor) -> None:
+    code().apply_map(ctypes.byref(each), given.data_ptr(), len(given), found.data_ptr(), room.data_ptr(), 1)
 
 
 @dataclass(frozen=True)
 class Line:
-    """A step of the way: what it took, and the products that were made in it."""
+    """A step of the way: what it took, and what was calculated and read in its products."""
 
     step: str
     seconds: float
-    products: Products | None = None
+    gigaflop: float = 0.0
+    gigabytes: float = 0.0
 
 
-def of_encoder(model: Encoder, texts: list[str], threads: int) -> list[Line]:
+def of_encoder(model: Encoder, texts: list[str]) -> list[Line]:
     native = model.model.bert.encoder
-    if not isinstance(native, NativeEncoder):
-        raise SystemExit("the layers must run in C, but run in PyTorch: is there a C compiler?")
-    doors = {
-        "tokens": (TextTokenizer, "encode_ids", lambda _self, texts, *_: len(texts)),
-        "layers": (NativeStack, "run", lambda _self, hidden, _lengths: len(hidden)),
+    assert isinstance(native, NativeEncoder)  # noqa: S101
+    ways = {
+        "tokens": Way(TextTokenizer, "encode_ids", lambda _self, texts, *_: len(texts)),
+        "layers": Way(NativeStack, "run", lambda _self, hidden, _lengths: len(hidden), "encode"),
     }
-    whole, found = _clocked(lambda: model.embed(texts), doors)
+    whole, found = _fastest(lambda: model.embed(texts), ways)
     products = Products(layer_maps(native.stack), found["layers"].rows)
     return _lines(
         whole,
         {"tokenising": found["tokens"].seconds},
         {"layers": (found["layers"].seconds, products)},
         rest="embedding, pooling, batches: PyTorch and Python",
-        threads=threads,
     )
 
 
-def of_translator(model: Translator, texts: list[str], threads: int, *, alone: bool) -> list[Line]:
+def of_translator(model: Translator, texts: list[str], *, alone: bool) -> list[Line]:
     native = model.native
     if native is None:
         raise SystemExit("the layers must run in C, but run in PyTorch: is there a C compiler?")
-    doors = {
-        "encoder": (NativeStack, "run", lambda _self, hidden, _lengths: len(hidden)),
-        "memory": (NativeTransformer, "begin", lambda _self, memory, _lengths: len(memory)),
-        "steps": (NativeTransformer, "rank", lambda _self, _state, last_ids, *_: len(last_ids)),
+    ways = {
+        "encoder": Way(NativeStack, "run", lambda _self, hidden, _lengths: len(hidden), "encode"),
+        "memory": Way(
+            NativeTransformer, "begin", lambda _self, memory, _lengths: len(memory), "lay_out_memory"
+        ),
+        "steps": Way(
+            NativeTransformer, "rank", lambda _self, _state, last_ids, *_: len(last_ids), "rank_step"
+        ),
     }
     asked = [[text] for text in texts] if alone else [texts]
-    whole, found = _clocked(lambda: [model.translate(each, beam=BEAM) for each in asked], doors)
+    whole, found = _fastest(lambda: [model.translate(each, beam=BEAM) for each in asked], ways)
     steps = found["steps"]
     return _lines(
         whole,
@@ -188,17 +214,14 @@ def of_translator(model: Translator, texts: list[str], threads: int, *, alone: b
             "vocabulary": (0.0, Products([native.output], steps.rows)),
         },
         rest="search, tokens, text: Python",
-        threads=threads,
     )
 
 
-def _clocked(
-    work: Callable[[], object], doors: dict[str, tuple[type, str, Callable[..., int]]]
-) -> tuple[float, dict[str, Door]]:
+def _fastest(work: Callable[[], object], ways: dict[str, Way]) -> tuple[float, dict[str, Door]]:
     """Do it a few times: the fastest, and what went through the doors then."""
     tries = []
     for _ in range(TRIES):
-        with timed(doors) as found:
+        with timed(ways) as found:
             begun = time.perf_counter()
             work()
             tries.append((time.perf_counter() - begun, found))
@@ -211,25 +234,23 @@ def _lines(
     through: dict[str, tuple[float, Products]],
     *,
     rest: str,
-    threads: int,
 ) -> list[Line]:
     lines = [Line(step, seconds) for step, seconds in plain.items()]
     behind = 0.0
     for step, (seconds, products) in through.items():
-        alone = products.seconds(threads)
-        lines.append(Line(f"{step}: products", alone, products))
+        alone = products.seconds()
+        lines.append(Line(f"{step}: products", alone, products.gigaflop, products.gigabytes))
         behind += seconds - alone
     lines.append(Line("attention, norms, residuals, ranking: C", behind))
     known = sum(plain.values()) + sum(seconds for seconds, _ in through.values())
     return [*lines, Line(rest, whole - known), Line("all", whole)]
 
 
-def row(line: Line, whole: float, roof: Ceilings) -> list[str]:
+def row(line: Line, kind: Type, whole: float, roof: Ceilings) -> list[str]:
     plain = [line.step, f"{1000 * line.seconds:,.0f}", f"{line.seconds / whole:.0%}"]
-    if line.products is None:
+    if not line.gigaflop:
         return [*plain, "", "", "", ""]
-    kind = TYPES[line.products.maps[0].type]
-    speed, read = line.products.gigaflop / line.seconds, line.products.gigabytes / line.seconds
+    speed, read = line.gigaflop / line.seconds, line.gigabytes / line.seconds
     return [
         *plain,
         f"{speed:,.0f}",
@@ -246,27 +267,26 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, required=True, help="for the encoder, a line each")
     parser.add_argument("--sources", type=Path, required=True, help="for the translator, a line each")
     parser.add_argument("--count", type=int, default=600, help="texts; half as many sources")
-    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--precisions", nargs="+", default=["float32", "bfloat16", "int8"])
     parser.add_argument("--figure", type=Path, help="draw them against the ceilings there, .svg or .png")
     parser.add_argument("--results", type=Path, default=HERE / "RESULTS.md", help="report goes at its end")
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    measured = [ceilings(options.threads)]
+    torch.set_num_threads(1)
+    measured = [ceilings()]
     tables: list[tuple[str, Type, list[Line]]] = []
     for precision in options.precisions:
         tables += [(what, precision, lines) for what, lines in jobs(precision, options)]
         # A shared machine is faster at times: the ceiling is the highest that was seen.
-        measured.append(ceilings(options.threads))
+        measured.append(ceilings())
     roof = highest(measured)
     for what, precision, lines in tables:
         append_report(
             options.results,
             f"Where the time goes: {what}, {precision}",
-            f"{{machine}}, threads: {options.threads}. Ceilings: {roof.gigaflops[precision]:.0f} GFLOP/s "
+            f"{{machine}}, one thread. Ceilings: {roof.gigaflops[precision]:.0f} GFLOP/s "
             f"in registers, {roof.gigabytes:.1f} GB/s from memory.",
             COLUMNS,
-            [row(line, lines[-1].seconds, roof) for line in lines],
+            [row(line, precision, lines[-1].seconds, roof) for line in lines],
         )
     if options.figure:
         with paper():
@@ -277,22 +297,22 @@ def main() -> None:
 
 def point(job: str, kind: Type, lines: list[Line]) -> Point:
     """All products of a job as one."""
-    made = [(line.products, line.seconds) for line in lines if line.products]
-    gigaflop, seconds = sum(each.gigaflop for each, _ in made), sum(each for _, each in made)
-    return Point(job, kind, gigaflop / sum(each.gigabytes for each, _ in made), gigaflop / seconds)
+    made = [line for line in lines if line.gigaflop]
+    gigaflop, gigabytes = sum(line.gigaflop for line in made), sum(line.gigabytes for line in made)
+    return Point(job, kind, gigaflop / gigabytes, gigaflop / sum(line.seconds for line in made))
 
 
 def jobs(precision: Type, options: argparse.Namespace) -> Iterator[tuple[str, list[Line]]]:
     """What is done with the models, and where its time went."""
-    threads = options.threads
     texts = read_texts(options.texts, options.count)
     sources = read_texts(options.sources, options.count // 2)
-    encoder = load(options.encoder or minilm_folder(), kind=Encoder, precision=precision, pack="open")
-    yield f"{len(texts)} texts embedded", of_encoder(encoder, texts, threads)
+    encoder = load(options.encoder or minilm_folder(), kind=Encoder, precision="float32", pack=False)
+    encoder.model.bert.encoder = NativeEncoder(encoder.model.bert.encoder, precision)
+    yield f"{len(texts)} texts embedded", of_encoder(encoder, texts)
     translator = load(options.translator, kind=Translator, precision=precision)
-    yield f"{len(sources)} texts translated", of_translator(translator, sources, threads, alone=False)
+    yield f"{len(sources)} texts translated", of_translator(translator, sources, alone=False)
     alone = sources[:ALONE]
-    yield f"{len(alone)} texts translated one by one", of_translator(translator, alone, threads, alone=True)
+    yield f"{len(alone)} texts translated one by one", of_translator(translator, alone, alone=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """A network's parameters under their names, each once however often it is used."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -22,7 +22,7 @@ def parameters_of(model: nn.Module) -> dict[str, Tensor]:
 
 
 def fill(
-    model: nn.Module, weights: Mapping[str, Tensor], where: Path, *, mapped: nn.Module | None = None
+    model: nn.Module, weights: Mapping[str, Tensor], where: Path, *, mapped: Sequence[nn.Module] = ()
 ) -> None:
     """Give a network its parameters.
 
@@ -30,8 +30,8 @@ def fill(
         model: Changed in place.
         weights: A value for each parameter, under its name.
         where: Where they come from, for the error.
-        mapped: The network, or a part of it, whose parameters become the very tensors that are given, where
-            these are of the same type, instead of copies; they must not be changed.
+        mapped: Parts of the network whose parameters become the very tensors that are given, where these are
+            of the same type, instead of copies; they must not be changed.
 
     Raises:
         ModelError: A parameter is missing, is unknown, or has another shape.
@@ -39,7 +39,7 @@ def fill(
     own = parameters_of(model)
     check_weights({name: tuple(tensor.shape) for name, tensor in own.items()}, weights, where)
     with torch.no_grad():
-        stay = {id(parameter) for parameter in mapped.parameters()} if mapped else set[int]()
+        stay = {id(parameter) for part in mapped for parameter in part.parameters()}
         for name, parameter in model.named_parameters():
             given = weights[name]
             if id(parameter) in stay and given.dtype == parameter.dtype and given.is_contiguous():

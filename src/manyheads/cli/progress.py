@@ -13,7 +13,7 @@ Advance = Callable[[int], None]
 
 @contextmanager
 def progress_bar(total: int | None, prepared: "Prepared", *, wanted: bool = True) -> Iterator[Advance]:
-    """Say how it is done; show how many texts are done, how fast it goes and how long it will take.
+    """Show how many texts are done, and how long it will take; say how it is computed, unless as usual.
 
     Args:
         total: How many there are; None where nobody knows.
@@ -23,10 +23,11 @@ def progress_bar(total: int | None, prepared: "Prepared", *, wanted: bool = True
     Yields:
         Called with the number of texts done since the last call.
     """
+    if sys.stderr.isatty() and (wanted or prepared.precision != "float32"):
+        print(f"manyheads: {prepared}", file=sys.stderr)
     if not wanted or not sys.stderr.isatty():
         yield lambda count: None
         return
-    print(f"manyheads: {prepared}", file=sys.stderr)
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -6,12 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast, overload
 
+import torch
+
 from manyheads.checkpoint.config import read_encoder_config, read_translator_config
 from manyheads.checkpoint.hub import find_checkpoint, is_hub_name
 from manyheads.checkpoint.network import build_network
 from manyheads.checkpoint.parameters import fill
 from manyheads.checkpoint.store import StoredModel, load_model
-from manyheads.errors import ModelError
+from manyheads.errors import InputError, ModelError
 from manyheads.inference.classify import Classifier
 from manyheads.inference.embed import Encoder
 from manyheads.inference.encoder import EncoderRunner
@@ -21,6 +23,7 @@ from manyheads.inference.native_encoder import NativeEncoder
 from manyheads.inference.native_stack import fits
 from manyheads.inference.native_transformer import NativeTransformer
 from manyheads.inference.packed_layers import pack_layers
+from manyheads.inference.packed_linear import can_pack
 from manyheads.inference.precision import Precision, Prepared, prepare
 from manyheads.inference.tag import Tagger
 from manyheads.inference.translate import Translator
@@ -97,8 +100,8 @@ def load(
         device: `auto`, `cpu` or `cuda`.
         threads: For the whole process; None leaves PyTorch's own choice.
         pack: Whether matrices are laid out for the processor, which is faster. `open` does so only where they
-            stay as they were trained beside it, so that everything can be shown; `auto` is float32 then, and
-            where it is False.
+            stay as they were trained beside it and numbers are the same, so that everything can be shown;
+            `auto` is float32 then, and where it is False.
 
     Returns:
         What the folder holds, ready to answer.
@@ -107,6 +110,8 @@ def load(
         ModelError: There is no such model, its parts do not fit each other, or it is of another kind.
         InputError: What is asked for cannot be had here.
     """
+    if pack not in (True, "open", False):
+        raise InputError(f"pack must be True, 'open' or False, but is {pack!r}")
     prepared = prepare(precision=precision, device=device, threads=threads, trial=pack is True)
     by_name = not Path(model).exists() and is_hub_name(str(model))
     folder = find_checkpoint(model, revision) if by_name else Path(model)
@@ -129,7 +134,7 @@ def translator_from(
     """Build a translator from what its folder holds.
 
     Args:
-        stored: The folder's parts.
+        stored: The folder's parts; the weights of layers are kept, and must not change.
         folder: Where they stood, for errors.
         prepared: In which precision and where it computes.
         pack: Whether the weights are laid out for C, where that can be had.
@@ -145,8 +150,9 @@ def translator_from(
         model = build_translator(
             config.model, src_vocab_size=config.src_vocab_size, tgt_vocab_size=config.tgt_vocab_size
         )
-    in_c = pack and isinstance(model, Transformer) and _in_c(prepared, model.encoder, model.decoder)
-    fill(model, stored.weights, folder, mapped=model if in_c else None)
+    stacks = (model.encoder, model.decoder) if isinstance(model, Transformer) else ()
+    in_c = bool(stacks) and _in_c(prepared, pack, *stacks)
+    fill(model, stored.weights, folder, mapped=[stack.layers for stack in stacks] if in_c else [])
     shared = stored.tokenizers.get("shared")
     tokenizers = (shared, shared) if shared else (stored.tokenizers["src"], stored.tokenizers["tgt"])
     for side, tokenizer, size in zip(
@@ -171,7 +177,7 @@ def encoder_from(
     """Build what an encoder's folder holds.
 
     Args:
-        stored: The folder's parts.
+        stored: The folder's parts; the weights of layers are kept, and must not change.
         folder: Where they stood, for errors.
         prepared: In which precision and where it computes; the parameters are brought into it once.
         embedding: Whether vectors are wanted, whatever the model was trained for.
@@ -186,10 +192,10 @@ def encoder_from(
     config = read_encoder_config(dict(stored.config), folder)
     with Undrawn():
         model = build_network(config)
-    # In bfloat16 oneDNN's products are as fast, and attention is in C there as well; but they close layers.
-    wanted = pack if prepared.precision != "bfloat16" else pack == "open"
-    in_c = wanted and _in_c(prepared, model.bert.encoder)
-    fill(model, stored.weights, folder, mapped=model.bert.encoder.layers if in_c else None)
+    # In bfloat16 oneDNN's products are as fast, and attention is in C there as well.
+    in_onednn = prepared.precision == "bfloat16" and can_pack(torch.bfloat16)
+    in_c = not in_onednn and _in_c(prepared, pack, model.bert.encoder)
+    fill(model, stored.weights, folder, mapped=[model.bert.encoder.layers] if in_c else [])
     tokenizer: Any = stored.tokenizers["text"]
     # Published matrices may have more rows than tokens, to a round number.
     if tokenizer.vocab_size > config.vocab_size:
@@ -209,8 +215,10 @@ def encoder_from(
     return Encoder(runner) if embedding else _OF_ENCODERS[config.task](runner)
 
 
-def _in_c(prepared: Prepared, *stacks: Stack | Decoder) -> bool:
-    return prepared.device.type == "cpu" and fits(*(stack.layers for stack in stacks))
+def _in_c(prepared: Prepared, pack: Pack, *stacks: Stack | Decoder) -> bool:
+    """Say whether layers run in C; what is shown must not differ from it by more than last digits."""
+    wanted = prepared.precision == "float32" if pack == "open" else pack
+    return wanted and prepared.device.type == "cpu" and fits(*(stack.layers for stack in stacks))
 
 
 def _in_pytorch(prepared: Prepared, folder: Path) -> Prepared:
@@ -225,8 +233,8 @@ def _without_int8(prepared: Prepared, folder: Path) -> Prepared:
     if prepared.precision != "int8":
         return prepared
     warnings.warn(
-        "int8 takes a C compiler and a model whose widths are multiples of 16, which is not so here for "
-        f"{folder}; float32 is taken",
+        "int8 takes a C compiler, a model whose widths are multiples of 16, and nobody who looks inside, "
+        f"which is not so here for {folder}; float32 is taken",
         stacklevel=3,
     )
-    return replace(prepared, precision="float32")
+    return replace(prepared, precision="float32", reason="int8 cannot be had here")

@@ -3,11 +3,9 @@
 import ctypes
 import mmap
 import sys
+from pathlib import Path
 
 from torch import Tensor
-
-_PAGE_OUT = 21
-"""Linux's MADV_PAGEOUT: pages may go where they came from; what they hold is never lost."""
 
 
 def give_back_memory() -> None:
@@ -22,16 +20,24 @@ def give_back_memory() -> None:
 
 
 def let_go(weight: Tensor) -> None:
-    """Tell the system that a weight will hardly be read again.
+    """Let a weight that is mapped to its file leave memory; read again, it comes back from there.
 
-    One that is mapped to its file leaves memory, and comes back when it is read. Any other stays where it is,
-    unless there is space to swap it out. Only Linux is told.
+    What is mapped to no file stays where it is. Only Linux is told.
 
     Args:
-        weight: Contiguous numbers on the CPU.
+        weight: Contiguous numbers on the CPU. What was changed in it since it was mapped is lost.
     """
     begin = -(-weight.data_ptr() // mmap.PAGESIZE) * mmap.PAGESIZE
     end = (weight.data_ptr() + weight.nbytes) // mmap.PAGESIZE * mmap.PAGESIZE
-    if sys.platform == "linux" and begin < end:
-        # A kernel before 5.4 refuses, and everything stays as it is.
-        ctypes.CDLL(None).madvise(ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), _PAGE_OUT)
+    if sys.platform == "linux" and begin < end and _of_a_file(begin, end):
+        ctypes.CDLL(None).madvise(ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), mmap.MADV_DONTNEED)
+
+
+def _of_a_file(begin: int, end: int) -> bool:
+    """Say whether addresses are mapped to a file: of others, the system would forget what they hold."""
+    for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines():
+        place, _, _, _, inode, *_ = line.split(maxsplit=5)
+        first, last = (int(address, 16) for address in place.split("-"))
+        if first <= begin and end <= last:
+            return inode != "0"
+    return False

@@ -67,24 +67,25 @@ class Packing:
             What the C code takes.
         """
         weight = maps[0].weight if len(maps) == 1 else torch.cat([each.weight for each in maps])
-        bias = torch.cat([_bias_of(each) for each in maps])
-        parts = [self._lay_out(part) for part in weight.detach().split(_OUTPUTS_AT_ONCE)]
+        bias = self._padded(torch.cat([_bias_of(each) for each in maps]))
+        outputs, inputs = weight.shape
+        type_number = TYPES.index(self.kind)
+        tiles = torch.empty(len(bias) // self.tile, inputs >> type_number, self.tile, dtype=torch.int32)
+        scales, sums = (torch.empty(len(bias), dtype=each) for each in (torch.float32, torch.int32))
+        for first in range(0, outputs, _OUTPUTS_AT_ONCE):
+            part = self._padded(weight.detach()[first : first + _OUTPUTS_AT_ONCE].float().cpu())
+            rows = slice(first, first + len(part))
+            if self.kind == "int8":
+                part, scales[rows] = to_bytes(part)
+                sums[rows] = part.sum(dim=1)
+            elif self.kind == "bfloat16":
+                part = part.bfloat16()
+            tiles[first // self.tile : rows.stop // self.tile] = in_tiles(part, self.tile)
         for each in maps:
             let_go(each.weight.detach())
-        tiles, scales, sums = (
-            torch.cat(column) if column[0] is not None else None for column in zip(*parts, strict=True)
-        )
-        found = (self._keep(each) for each in (tiles, self._padded(bias), scales, sums))
-        outputs, inputs = weight.shape
-        return CMap(*found, inputs, outputs, TYPES.index(self.kind))
-
-    def _lay_out(self, weight: Tensor) -> tuple[Tensor, Tensor | None, Tensor | None]:
-        """Make tiles of some outputs; in int8 also what 1 stands for, and each output's sum."""
-        weight = self._padded(weight.float().cpu())
-        if self.kind == "int8":
-            whole, scales = to_bytes(weight)
-            return in_tiles(whole, self.tile), scales, whole.sum(dim=1, dtype=torch.int32)
-        return in_tiles(weight.bfloat16() if self.kind == "bfloat16" else weight, self.tile), None, None
+        of_bytes = (scales, sums) if self.kind == "int8" else (None, None)
+        found = (self._keep(each) for each in (tiles, bias, *of_bytes))
+        return CMap(*found, inputs, outputs, type_number)
 
     def _padded(self, outputs: Tensor) -> Tensor:
         """Add outputs of zeros, up to a whole tile."""

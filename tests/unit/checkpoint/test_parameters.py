@@ -40,7 +40,7 @@ def test_a_part_may_take_the_very_tensors_that_are_given(make_model):
     weights = parameters_of(one)
     name = "encoder.layers.0.attention.query.weight"
     weights[name] = weights[name].double()
-    fill(other, weights, WHERE, mapped=other.encoder.layers)
+    fill(other, weights, WHERE, mapped=[other.encoder.layers])
     assert all(torch.equal(*pair) for pair in zip(one.parameters(), other.parameters(), strict=True))
     for of_part, mine in parameters_of(other).items():
         same = mine.data_ptr() == weights[of_part].data_ptr()

@@ -10,12 +10,15 @@ from manyheads.inference.precision import Prepared
 HOW = Prepared(torch.device("cpu"), "bfloat16", "it is 2.0x as fast here", tried=True)
 
 
+USUAL = Prepared(torch.device("cpu"), "float32", "it is as fast here", tried=True)
+
+
 @pytest.mark.parametrize(("terminal", "wanted"), [(False, True), (True, False)])
 def test_nothing_is_shown_without_a_terminal_or_where_it_is_not_wanted(monkeypatch, terminal, wanted):
     stream = io.StringIO()
     stream.isatty = lambda: terminal
     monkeypatch.setattr(sys, "stderr", stream)
-    with progress_bar(3, HOW, wanted=wanted) as advance:
+    with progress_bar(3, USUAL, wanted=wanted) as advance:
         advance(2)
     assert stream.getvalue() == ""
 
@@ -31,3 +34,12 @@ def test_a_terminal_shows_how_it_is_computed_and_how_many_are_done(monkeypatch):
         advance(1)
     assert stream.getvalue().startswith("manyheads: cpu, bfloat16 (it is 2.0x as fast here)\n")
     assert "3/3 texts" in stream.getvalue()
+
+
+def test_another_precision_than_float32_is_said_in_every_terminal(monkeypatch):
+    stream = io.StringIO()
+    stream.isatty = lambda: True
+    monkeypatch.setattr(sys, "stderr", stream)
+    with progress_bar(1, HOW, wanted=False) as advance:
+        advance(1)
+    assert stream.getvalue() == "manyheads: cpu, bfloat16 (it is 2.0x as fast here)\n"

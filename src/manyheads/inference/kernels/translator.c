@@ -66,13 +66,22 @@ int64_t map_room(const Map *map, int64_t rows) {
     return rows * (4 * row_stride(map->inputs) + (int64_t)sizeof(Scaled));
 }
 
+/* Rows as the layers have them, at a distance that suits the nearest memory. Called by all threads. */
+static Rows spaced_out(const float *from, int64_t count, int64_t width, float *to) {
+    const int64_t stride = row_stride(width);
+#pragma omp for schedule(static)
+    for (int64_t r = 0; r < count; r++) memcpy(to + r * stride, from + r * width, width * sizeof(float));
+    return (Rows){(const int32_t *)to, 0, count, stride};
+}
+
 /* Rows times one map, [rows][inputs] to [rows][outputs]. */
 void apply_map(const Map *map, float *from, int64_t rows, float *to, void *block, int64_t threads) {
     int32_t *typed = block;
     Scaled *scaled = (Scaled *)(typed + rows * row_stride(map->inputs));
 #pragma omp parallel num_threads((int)threads)
     {
-        const Rows x = in_type(map->type, from, map->inputs, rows, map->inputs, typed, scaled);
+        Rows x = in_type(map->type, from, map->inputs, rows, map->inputs, typed, scaled);
+        if (map->type == FLOAT32) x = spaced_out(from, rows, map->inputs, (float *)typed);
         write_product(map, &x, to, map->outputs, 0, 0);
     }
 }
