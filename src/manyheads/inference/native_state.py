@@ -71,6 +71,7 @@ class NativeState:
         first_blocks: For each row the block of its oldest token; the next ones follow.
         lengths: Tokens that each row has read.
         sentence_of_row: To which sentence each row belongs; ascending, every sentence has one.
+        first_rows: The first row of each sentence, and behind them the number of rows.
     """
 
     memories: Memories
@@ -80,6 +81,7 @@ class NativeState:
     first_blocks: Numbers
     lengths: Numbers
     sentence_of_row: Rows
+    first_rows: Numbers
 
     @staticmethod
     def begin(memories: Memories) -> "NativeState":
@@ -101,13 +103,13 @@ class NativeState:
             first_blocks=nothing,
             lengths=nothing,
             sentence_of_row=np.arange(rows),
+            first_rows=np.arange(rows + 1, dtype=np.int32),
         )
 
     @property
-    def first_rows(self) -> Numbers:
-        """The first row of each sentence, and behind them the number of rows."""
-        sentences = len(self.memories.lengths)
-        return np.searchsorted(self.sentence_of_row, np.arange(sentences + 1)).astype(np.int32)
+    def longest(self) -> int:
+        """The most tokens that a row has read."""
+        return max(self.lengths.tolist(), default=0)
 
     def add(self, block: Tensor) -> "NativeState":
         """Let every row read one more token.
@@ -120,7 +122,7 @@ class NativeState:
         """
         rows, room = self.origins.shape
         origins = self.origins
-        if self.lengths.max(initial=0) == room:
+        if self.longest == room:
             origins = np.concatenate([origins, np.zeros((rows, _GROWTH), np.int32)], axis=1)
         each = np.arange(rows)
         # The state before this one may share the array: a state is advanced once.
@@ -128,7 +130,7 @@ class NativeState:
         return replace(
             self,
             blocks=(*self.blocks, block),
-            slots=np.append(self.slots, np.int32(rows)),
+            slots=np.concatenate((self.slots, (rows,)), dtype=np.int32),
             origins=origins,
             lengths=self.lengths + np.int32(1),
         )
@@ -161,6 +163,7 @@ class NativeState:
             sentence_of_row=np.concatenate(
                 [self.sentence_of_row, others.sentence_of_row + len(self.memories.lengths)]
             ),
+            first_rows=np.concatenate([self.first_rows[:-1], others.first_rows + self.first_rows[-1]]),
         )
 
     def select(self, rows: Rows) -> "NativeState":
@@ -172,15 +175,18 @@ class NativeState:
         Returns:
             The state of those.
         """
-        sentences = self.sentence_of_row[rows]
-        begins = np.diff(sentences, prepend=-1) != 0
-        remaining, renumbered = sentences[begins], np.cumsum(begins) - 1
-        everybody = len(remaining) == len(self.memories.lengths)
+        sentences = self.sentence_of_row.take(rows)
+        # The plain way, np.diff, takes ten times as long for a few rows, and a step of one sentence has five.
+        begins = np.ones(len(rows), bool)
+        np.not_equal(sentences[1:], sentences[:-1], out=begins[1:])
+        first_rows = np.concatenate((begins.nonzero()[0], (len(rows),)), dtype=np.int32)
+        everybody = len(first_rows) == len(self.first_rows)
         return replace(
             self,
-            memories=self.memories if everybody else self.memories.select(remaining),
-            origins=self.origins[rows],
-            first_blocks=self.first_blocks[rows],
-            lengths=self.lengths[rows],
-            sentence_of_row=renumbered,
+            memories=self.memories if everybody else self.memories.select(sentences[begins]),
+            origins=self.origins.take(rows, axis=0),
+            first_blocks=self.first_blocks.take(rows),
+            lengths=self.lengths.take(rows),
+            sentence_of_row=sentences if everybody else np.cumsum(begins) - 1,
+            first_rows=first_rows,
         )

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from manyheads.batches.packed import Lengths, Packed
 from manyheads.inference.continuations import Continuations
-from manyheads.inference.native_maps import CMap, Packing, Type, pointers
+from manyheads.inference.native_maps import CMap, Packing, Type, address_of, pointers
 from manyheads.inference.native_stack import NativeStack, code
 from manyheads.inference.native_state import Memories, NativeState
 from manyheads.model.layer import DecoderLayer, EncoderLayer
@@ -183,16 +183,16 @@ class NativeTransformer:
         )
         asked = _CAsked(
             wanted,
-            given[0].ctypes.data,
+            address_of(given[0]),
             len(barred),
             renormalize,
-            given[1].ctypes.data,
-            given[2].ctypes.data,
+            address_of(given[1]),
+            address_of(given[2]),
             end,
-            found.totals.ctypes.data,
-            found.parents.ctypes.data,
-            found.ids.ctypes.data,
-            found.log_probs.ctypes.data,
+            address_of(found.totals),
+            address_of(found.parents),
+            address_of(found.ids),
+            address_of(found.log_probs),
         )
         threads = self.decoder.threads(rows)
         room = self._step_room(state, wanted, threads)
@@ -224,34 +224,33 @@ class NativeTransformer:
     ) -> tuple[NativeState, _CStep, tuple[object, ...]]:
         """Make room for a step; the last of the three must outlive the call."""
         rows = len(ids)
-        if int(state.lengths.max(initial=0)) >= self.max_length:
+        if state.longest >= self.max_length:
             raise IndexError(
                 f"a hypothesis may have at most {self.max_length} tokens for this model, and has them"
             )
         state = state.add(torch.empty(self.decoder.c.num_layers, 2, rows, self._d_model))
-        first_rows = state.first_rows
         blocks = pointers([block.data_ptr() for block in state.blocks])
         step = _CStep(
             rows=rows,
             sentences=len(state.memories.lengths),
-            first_rows=first_rows.ctypes.data,
-            ids=ids.ctypes.data,
+            first_rows=address_of(state.first_rows),
+            ids=address_of(ids),
             tokens=self._tokens,
             positions=self._positions,
             scale=self._scale,
             blocks=ctypes.addressof(blocks),
-            slots=state.slots.ctypes.data,
-            origins=state.origins.ctypes.data,
+            slots=address_of(state.slots),
+            origins=address_of(state.origins),
             origin_stride=state.origins.shape[1],
-            first_blocks=state.first_blocks.ctypes.data,
-            lengths=state.lengths.ctypes.data,
-            memories=state.memories.addresses.ctypes.data,
-            memory_lengths=state.memories.lengths.ctypes.data,
+            first_blocks=address_of(state.first_blocks),
+            lengths=address_of(state.lengths),
+            memories=address_of(state.memories.addresses),
+            memory_lengths=address_of(state.memories.lengths),
         )
-        return state, step, (ids, first_rows, blocks)
+        return state, step, (ids, state, blocks)
 
     def _step_room(self, state: NativeState, wanted: int, threads: int) -> Tensor:
-        longest = max(int(state.lengths.max()), int(state.memories.lengths.max()))
+        longest = max(state.longest, int(state.memories.lengths.max()))
         size = self._code.step_room(
             ctypes.byref(self.decoder.c), len(state.lengths), longest, wanted, threads
         )

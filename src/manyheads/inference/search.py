@@ -238,7 +238,7 @@ def beam_search(
         live, chosen = _go_on(rules, live, candidates)
         step += 1
         if live:
-            going = decoder.select(going, torch.tensor(chosen, device=device))
+            going = decoder.select(going, torch.as_tensor(np.array(chosen), device=device))
     return [sentence.finished[:n_best] for sentence in everybody]
 
 

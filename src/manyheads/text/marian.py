@@ -110,7 +110,12 @@ class MarianTokenizer:
         """
         codes = [self.language_code(check_wellformed(text)) for text in texts]
         rests = [text[len(code) :] for text, code in zip(texts, codes, strict=True)]
-        cut: list[list[str]] = self._pieces.encode(rests, return_type=str)
+        # For a list it starts threads, which takes longer than one text does.
+        cut: list[list[str]] = (
+            [self._pieces.encode(rests[0], return_type=str)]
+            if len(rests) == 1
+            else self._pieces.encode(rests, return_type=str)
+        )
         return [self._numbers(code, pieces) for code, pieces in zip(codes, cut, strict=True)]
 
     def decode(self, token_ids: Sequence[int]) -> str:

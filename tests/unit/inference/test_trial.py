@@ -75,6 +75,18 @@ def test_both_products_are_made_the_way_of_the_layers_and_agree(monkeypatch, tri
 
 
 @pytest.mark.usefixtures("fresh")
+def test_packed_products_are_tried_where_there_is_no_compiler(monkeypatch, tried):
+    """Whether this processor has them or not: a plain map stands for one that is packed."""
+    monkeypatch.setenv(native.SWITCH, "off")
+    monkeypatch.setattr(trial, "can_pack", lambda _dtype: True)
+    monkeypatch.setattr(trial, "PackedLinear", lambda linear: linear)
+    assert try_both("cpu")[0] in ("float32", "bfloat16")
+    in_float32, in_bfloat16 = tried
+    torch.testing.assert_close(in_bfloat16, in_float32, rtol=0.02, atol=0.0)
+    assert not torch.equal(in_bfloat16, in_float32)
+
+
+@pytest.mark.usefixtures("fresh")
 def test_a_trial_leaves_random_numbers_as_they_were():
     before = torch.get_rng_state()
     try_both("cpu")
