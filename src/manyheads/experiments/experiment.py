@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import torch
@@ -210,7 +211,7 @@ class Told:
 
 def _quoted(function: Callable[..., object] | type) -> str:
     """Quote a function with its file, without its docstring: the line that does it can then be read."""
-    source = inspect.getsource(function)
+    source = dedent(inspect.getsource(function))
     if function.__doc__:
         head, _, rest = source.partition('"""')
         source = head.rstrip() + "\n" + rest.partition('"""')[2].lstrip("\n")
