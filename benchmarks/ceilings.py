@@ -15,7 +15,6 @@ from manyheads.inference.native_maps import TYPES, Type
 
 HERE = Path(__file__).resolve().parent
 KERNELS = Path(native.__file__).parent / "kernels"
-FLAGS = ("-O3", "-march=native", "-fopenmp", "-fPIC", "-shared")
 _TURNS, _TRIES = 2_000_000, 5
 _FAR_NUMBERS = 64 * 1024 * 1024
 """256 MB: more than any cache holds."""
@@ -60,7 +59,9 @@ def _compiled(target: Path) -> ctypes.CDLL:
     compiler = native.find_compiler()
     if compiler is None:
         raise SystemExit("a roof is measured in C, but there is no C compiler: install gcc or clang")
-    subprocess.run([*compiler, *FLAGS, "-I", KERNELS, "-o", target, HERE / "ceilings.c", "-lm"], check=True)
+    subprocess.run(
+        [*compiler, *native.FLAGS, "-I", KERNELS, "-o", target, HERE / "ceilings.c", "-lm"], check=True
+    )
     code = ctypes.CDLL(str(target))
     pointer, number = ctypes.c_void_p, ctypes.c_int64
     code.multiply_in_registers.argtypes = [number, number, pointer]

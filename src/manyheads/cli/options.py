@@ -83,8 +83,7 @@ Tokenize = Annotated[
 ]
 Lowercase = Annotated[bool, typer.Option("--lowercase", help="Score without regard to case.")]
 Precision = Annotated[
-    Literal["auto", "float32", "bfloat16", "int8"],
-    typer.Option(help="What to compute in."),
+    Literal["auto", "float32", "bfloat16", "int8"], typer.Option(help="What to compute in.")
 ]
 Threads = Annotated[
     int | None, typer.Option(help="Threads to compute with; all cores by default.", min=1, metavar="N")

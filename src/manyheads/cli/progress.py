@@ -23,9 +23,10 @@ def progress_bar(total: int | None, prepared: "Prepared", *, wanted: bool = True
     Yields:
         Called with the number of texts done since the last call.
     """
-    if sys.stderr.isatty() and (wanted or prepared.precision != "float32"):
+    terminal = sys.stderr.isatty()
+    if terminal and (wanted or prepared.precision != "float32"):
         print(f"manyheads: {prepared}", file=sys.stderr)
-    if not wanted or not sys.stderr.isatty():
+    if not (terminal and wanted):
         yield lambda count: None
         return
     from rich.console import Console

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 _SOURCES = Path(__file__).parent / "kernels"
-_FLAGS = ("-O3", "-march=native", "-fopenmp", "-fPIC", "-shared")
+FLAGS = ("-O3", "-march=native", "-fopenmp", "-fPIC", "-shared")
 _COMPILERS = (("cc",), ("gcc",), ("clang",))
 _SECONDS = 120
 """A compiler that takes longer is given up."""
@@ -76,7 +76,7 @@ def _compile(compiler: tuple[str, ...], source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         made = Path(folder) / target.name
-        command = [*compiler, *_FLAGS, "-o", made, source, "-lm"]
+        command = [*compiler, *FLAGS, "-o", made, source, "-lm"]
         subprocess.run(command, check=True, capture_output=True, timeout=_SECONDS)  # noqa: S603
         made.replace(target)
 
@@ -88,7 +88,7 @@ def _fingerprint(source: Path, compiler: tuple[str, ...]) -> str:
     """
     headers = sorted(source.parent.glob("*.h"))
     texts = [file.read_text(encoding="utf-8") for file in (source, *headers)]
-    parts = (*texts, *_FLAGS, *compiler, platform.machine(), _processor())
+    parts = (*texts, *FLAGS, *compiler, platform.machine(), _processor())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

@@ -45,7 +45,7 @@ def test_another_processors_code_passes_the_same_tests(processor, tmp_path):
 
 def defined(call):
     """Which of the macros are there when a kernel is compiled so."""
-    command = [*shlex.split(call), *native._FLAGS, "-dM", "-E", "-x", "c", os.devnull]
+    command = [*shlex.split(call), *native.FLAGS, "-dM", "-E", "-x", "c", os.devnull]
     found = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
     return {line.split()[1] for line in found.stdout.splitlines()} & set(MACROS)
 
