@@ -46,11 +46,11 @@ def test_another_processors_code_passes_the_same_tests(processor, tmp_path):
 def defined(call):
     """Which of the macros are there when a kernel is compiled so."""
     command = [*shlex.split(call), *native.FLAGS, "-dM", "-E", "-x", "c", os.devnull]
-    found = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    found = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)  # noqa: S603
     return {line.split()[1] for line in found.stdout.splitlines()} & set(MACROS)
 
 
 def run(arguments, environment):
     return subprocess.run(  # noqa: S603
-        [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, *arguments], env=environment, capture_output=True, encoding="utf-8", check=False
     )
