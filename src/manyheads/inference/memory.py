@@ -19,25 +19,27 @@ def give_back_memory() -> None:
         trim(0)
 
 
-def let_go(weight: Tensor) -> None:
-    """Let a weight that is mapped to its file leave memory; read again, it comes back from there.
+def let_go(*weights: Tensor) -> None:
+    """Let weights that are mapped to their files leave memory; read again, they come back from there.
 
     What is mapped to no file stays where it is. Only Linux is told.
 
     Args:
-        weight: Contiguous numbers on the CPU. What was changed in it since it was mapped is lost.
+        *weights: Contiguous numbers on the CPU. What was changed in them since they were mapped is lost.
     """
-    begin = -(-weight.data_ptr() // mmap.PAGESIZE) * mmap.PAGESIZE
-    end = (weight.data_ptr() + weight.nbytes) // mmap.PAGESIZE * mmap.PAGESIZE
-    if sys.platform == "linux" and begin < end and _of_a_file(begin, end):
-        ctypes.CDLL(None).madvise(ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), mmap.MADV_DONTNEED)
+    if sys.platform != "linux":
+        return
+    mapped = _mapped_files()
+    for weight in weights:
+        begin = -(-weight.data_ptr() // mmap.PAGESIZE) * mmap.PAGESIZE
+        end = (weight.data_ptr() + weight.nbytes) // mmap.PAGESIZE * mmap.PAGESIZE
+        if begin < end and any(first <= begin and end <= last for first, last in mapped):
+            size = ctypes.c_size_t(end - begin)
+            ctypes.CDLL(None).madvise(ctypes.c_void_p(begin), size, mmap.MADV_DONTNEED)
 
 
-def _of_a_file(begin: int, end: int) -> bool:
-    """Say whether addresses are mapped to a file: of others, the system would forget what they hold."""
-    for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines():
-        place, _, _, _, inode, *_ = line.split(maxsplit=5)
-        first, last = (int(address, 16) for address in place.split("-"))
-        if first <= begin and end <= last:
-            return inode != "0"
-    return False
+def _mapped_files() -> list[tuple[int, int]]:
+    """Read which addresses are mapped to files, first and end: of others, the system would forget all."""
+    lines = (line.split(maxsplit=5) for line in Path("/proc/self/maps").read_bytes().splitlines())
+    places = (place.split(b"-") for place, _, _, _, inode, *_ in lines if inode != b"0")
+    return [(int(first, 16), int(last, 16)) for first, last in places]

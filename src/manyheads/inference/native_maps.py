@@ -82,8 +82,7 @@ class Packing:
             elif self.kind == "bfloat16":
                 part = part.bfloat16()
             tiles[first // self.tile : rows.stop // self.tile] = in_tiles(part, self.tile)
-        for each in maps:
-            let_go(each.weight.detach())
+        let_go(*(each.weight.detach() for each in maps))
         of_bytes = (scales, sums) if self.kind == "int8" else (None, None)
         found = (self._keep(each) for each in (tiles, bias, *of_bytes))
         return CMap(*found, inputs, outputs, type_number)
