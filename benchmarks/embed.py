@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from embedders import CTRANSLATE2, ONNX, OPENVINO, OURS, THEIRS, cosines, minilm_folder
-from turns import Line, append_report, measure, ratio, run_line, spread, values
+from turns import Line, append_report, measure, ratio, run_line, spread, values, versions
 
 HERE = Path(__file__).resolve().parent
 PEERS = HERE / ".venv-embedders"
@@ -69,11 +69,12 @@ def main() -> None:
 
         lines = measure(CONTESTANTS, options.rounds, run)
         vectors = {each: np.load(file) for each, file in files.items()}
+    peers = versions(PEERS / "bin" / "python", ("torch", THEIRS, "transformers", ONNX, OPENVINO, CTRANSLATE2))
     append_report(
         options.results,
         "Embedding texts",
         f"{options.rounds} rounds in turns, {lines[REFERENCE][0]['texts']} texts, {{machine}}, threads: "
-        f"{options.threads}, {versions()}. Ratios: medians of those within a round, against "
+        f"{options.threads}, {peers}. Ratios: medians of those within a round, against "
         f"{' in '.join(REFERENCE)}; cosines are to the vectors of {' in '.join(EXACT)}.",
         COLUMNS,
         [
@@ -106,15 +107,6 @@ def command(
         *("--count", str(options.count), "--threads", str(options.threads)),
         *("--precision", precision, "--vectors", vectors),
     ]
-
-
-def versions() -> str:
-    """What the peers' environment holds."""
-    asked = ("torch", THEIRS, "transformers", ONNX, OPENVINO, CTRANSLATE2)
-    program = "import sys; from importlib.metadata import version as v; print(*[v(n) for n in sys.argv[1:]])"
-    call = [PEERS / "bin" / "python", "-c", program, *asked]
-    found = subprocess.run(call, check=True, capture_output=True, encoding="utf-8").stdout.split()
-    return ", ".join(f"{name} {version}" for name, version in zip(asked, found, strict=True))
 
 
 def row(contestant: Contestant, lines: list[Line], reference: list[Line], alike: np.ndarray) -> list[str]:

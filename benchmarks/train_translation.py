@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from turns import Line, append_report, measure, ratio, run_line, spread, values
+from turns import Line, append_report, measure, ratio, run_line, spread, values, versions
 
 HERE = Path(__file__).resolve().parent
 OURS = "manyheads"
@@ -97,19 +97,12 @@ def run(contestant: Contestant, options: argparse.Namespace) -> Line:
 def row(contestant: Contestant, lines: list[Line], ours: list[Line]) -> list[str]:
     return [
         contestant.name,
-        versions(contestant),
+        versions(contestant.python, contestant.packages),
         spread(values(lines, "tokens_per_second")),
         f"{statistics.median(values(lines, 'tokens_per_cpu_second')):,.0f}",
         ratio(ours, lines, "tokens_per_second"),
         f"{max(values(lines, 'peak_memory_mb')):,}",
     ]
-
-
-def versions(contestant: Contestant) -> str:
-    program = "import sys; from importlib.metadata import version as v; print(*[v(n) for n in sys.argv[1:]])"
-    asked = [contestant.python, "-c", program, *contestant.packages]
-    found = subprocess.run(asked, check=True, capture_output=True, encoding="utf-8").stdout.split()
-    return ", ".join(f"{name} {version}" for name, version in zip(contestant.packages, found, strict=True))
 
 
 if __name__ == "__main__":

@@ -89,3 +89,11 @@ def append_report(
     print(report)
     with path.open("a", encoding="utf-8") as results:
         results.write(report)
+
+
+def versions(python: Path, packages: Sequence[str]) -> str:
+    """What an environment holds of some packages."""
+    program = "import sys; from importlib.metadata import version as v; print(*[v(n) for n in sys.argv[1:]])"
+    call = [python, "-c", program, *packages]
+    found = subprocess.run(call, check=True, capture_output=True, encoding="utf-8").stdout.split()
+    return ", ".join(f"{name} {version}" for name, version in zip(packages, found, strict=True))

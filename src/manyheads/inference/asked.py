@@ -23,7 +23,24 @@ def check_call(texts: Sequence[str], long: str, pairs: Sequence[str] | None = No
     Raises:
         InputError: No list, an empty text, half a pair, or an unknown `long`.
     """
-    for given in (texts, pairs):
+    check_lists(texts, [] if pairs is None else pairs, long=long)
+    if pairs is None:
+        refuse_empty(texts, lambda number: f"text {number + 1}")
+    else:
+        refuse_half(texts, pairs, lambda number: f"pair {number + 1}")
+
+
+def check_lists(*texts: Sequence[str], long: str) -> None:
+    """Refuse one text where a list belongs, and an unknown `long`; the texts themselves may be empty.
+
+    Args:
+        *texts: What should be lists.
+        long: What to do with long texts.
+
+    Raises:
+        InputError: No list, or an unknown `long`.
+    """
+    for given in texts:
         if isinstance(given, str):
             raise InputError(
                 f"texts must be a list, but the one text {given[:30]!r} was given; put it in brackets"
@@ -31,10 +48,6 @@ def check_call(texts: Sequence[str], long: str, pairs: Sequence[str] | None = No
     if long not in get_args(Long):
         known = ", ".join(get_args(Long))
         raise InputError(f"long must be one of {known}, but is '{long}'{suggest(long, get_args(Long))}")
-    if pairs is None:
-        refuse_empty(texts, lambda number: f"text {number + 1}")
-    else:
-        refuse_half(texts, pairs, lambda number: f"pair {number + 1}")
 
 
 def refuse_empty(texts: Sequence[str], where: Where) -> None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -11,9 +11,9 @@ import torch
 from manyheads.batches.packed import Packed
 from manyheads.batches.translation import close_source
 from manyheads.checkpoint.config import TranslatorConfig
-from manyheads.errors import InputError, suggest
+from manyheads.errors import InputError
 from manyheads.inference.alignment import align, words_of
-from manyheads.inference.asked import Long
+from manyheads.inference.asked import Long, check_lists
 from manyheads.inference.at_once import at_once
 from manyheads.inference.constraints import Constraints, check_begin
 from manyheads.inference.maps import attention_of
@@ -147,7 +147,11 @@ class Translator:
             InputError: A text is over the limit and `long` is `error`, or it would be split where one piece
                 is needed: for attention, or for several hypotheses; or what is asked for makes no sense.
         """
-        _check_call(texts, long, n_best=n_best, sampling=sampling)
+        check_lists(texts, long=long)
+        if sampling is not None and n_best != 1:
+            raise InputError(
+                f"sampling draws one translation a text, but n_best is {n_best}; sample several times"
+            )
         request = _Request(
             beam=self.config.decoding.beam if beam is None else beam,
             length_penalty=self.config.decoding.length_penalty if length_penalty is None else length_penalty,
@@ -276,20 +280,6 @@ class Translator:
             answer,
             attention=attention if request.attention else None,
             alignment=links if request.alignment else None,
-        )
-
-
-def _check_call(texts: Sequence[str], long: str, *, n_best: int, sampling: Sampling | None) -> None:
-    if isinstance(texts, str):
-        raise InputError(
-            f"texts must be a list, but the one text {texts[:30]!r} was given; put it in brackets"
-        )
-    if long not in get_args(Long):
-        known = ", ".join(get_args(Long))
-        raise InputError(f"long must be one of {known}, but is '{long}'{suggest(long, get_args(Long))}")
-    if sampling is not None and n_best != 1:
-        raise InputError(
-            f"sampling draws one translation a text, but n_best is {n_best}; sample several times"
         )
 
 

@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from manyheads.errors import InputError
-from manyheads.inference import translate as translating
 from manyheads.inference.load import load
 from manyheads.inference.search import Hypothesis
 from manyheads.inference.translate import Sampling
@@ -405,20 +404,17 @@ def test_a_translation_that_reached_its_limit_has_as_many_steps_as_tokens(make_t
             {"sampling": Sampling(), "n_best": 2},
             "sampling draws one translation a text, but n_best is 2; sample several times",
         ),
+        (
+            ["a dog"],
+            {"long": "trunc"},
+            "long must be one of truncate, split, error, but is 'trunc'; did you mean 'truncate'?",
+        ),
     ],
 )
 def test_a_call_that_makes_no_sense_is_refused(translator, texts, asked, message):
     with pytest.raises(InputError) as error:
         translator.translate(texts, **asked)
     assert str(error.value) == message
-
-
-def test_an_unknown_way_with_long_texts_is_named():
-    with pytest.raises(InputError) as error:
-        translating._check_call(["a dog"], "trunc", n_best=1, sampling=None)
-    assert str(error.value) == (
-        "long must be one of truncate, split, error, but is 'trunc'; did you mean 'truncate'?"
-    )
 
 
 def test_each_part_of_a_long_text_says_what_language_is_wanted(marian_folder):
