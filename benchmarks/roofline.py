@@ -158,7 +158,8 @@ def _product(each: CMap, rows: int) -> Callable[[], None]:
 
 
 def _apply(each: CMap, given: torch.Tensor, found: torch.Tensor, room: torch.Tensor) -> None:
-    code().apply_map(ctypes.byref(each), given.data_ptr(), len(given), found.data_ptr(), room.data_ptr(), 1)
+    rows = (given.data_ptr(), len(given))
+    code().apply_map(ctypes.byref(each), *rows, found.data_ptr(), 0, room.data_ptr(), 1)
 
 
 @dataclass(frozen=True)

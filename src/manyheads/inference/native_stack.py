@@ -122,6 +122,25 @@ class NativeStack:
         return torch.empty(size, dtype=torch.uint8)
 
 
+def apply_map(packed: CMap, rows: Tensor, *, bend: str = "", threads: int = 1) -> Tensor:
+    """Multiply rows by a map.
+
+    Args:
+        packed: The map; its packing must live.
+        rows: In float32, one after another, of [rows, inputs].
+        bend: An activation's name; of none where it is empty.
+        threads: How many calculate.
+
+    Returns:
+        Of [rows, outputs].
+    """
+    found = torch.empty(len(rows), packed.outputs)
+    room = torch.empty(code().map_room(ctypes.byref(packed), len(rows)), dtype=torch.uint8)
+    given, number = (rows.data_ptr(), len(rows)), _BENDS.index(bend)
+    code().apply_map(ctypes.byref(packed), *given, found.data_ptr(), number, room.data_ptr(), threads)
+    return found
+
+
 def _stack(packing: Packing, layers: Layers, made: "ctypes.Array[CLayer]") -> CStack:
     first = layers[0]
     # A type for itself: in int8 attention would lose more than it costs, and bfloat16 may be slow here.
@@ -193,7 +212,7 @@ def code() -> ctypes.CDLL:
     for name, takes in {
         "encode": [pointer, pointer, pointer, number, pointer, number],
         "lay_out_memory": [pointer, pointer, pointer, pointer, number, pointer, pointer, number],
-        "apply_map": [pointer, pointer, number, pointer, pointer, number],
+        "apply_map": [pointer, pointer, number, pointer, number, pointer, number],
         "score_step": [pointer, pointer, pointer, pointer, pointer, number],
         "rank_step": [pointer, pointer, pointer, pointer, pointer, number],
     }.items():

@@ -1,6 +1,5 @@
 """Whether bfloat16 is right and worth it here, by trial: flags promise more than some machines keep."""
 
-import ctypes
 import time
 from collections.abc import Callable
 from copy import deepcopy
@@ -12,7 +11,7 @@ from torch import Tensor, nn
 
 from manyheads.inference import native
 from manyheads.inference.native_maps import CMap, Packing
-from manyheads.inference.native_stack import NAME, code
+from manyheads.inference.native_stack import NAME, apply_map, code
 from manyheads.inference.packed_linear import PackedLinear, can_pack
 from manyheads.model.undrawn import Undrawn
 
@@ -84,10 +83,7 @@ def _in_c(kind: Precision, linear: nn.Linear, rows: Tensor) -> Product:
 
 def _apply(_packing: Packing, packed: CMap, rows: Tensor) -> Tensor:
     """Apply a map in C; what it points to lives as long as its packing."""
-    found = torch.empty(len(rows), packed.outputs)
-    room = torch.empty(code().map_room(ctypes.byref(packed), len(rows)), dtype=torch.uint8)
-    code().apply_map(ctypes.byref(packed), rows.data_ptr(), len(rows), found.data_ptr(), room.data_ptr(), 1)
-    return found
+    return apply_map(packed, rows)
 
 
 def _fastest(product: Product) -> float:

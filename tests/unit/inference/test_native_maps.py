@@ -1,30 +1,26 @@
 """Linear maps in C: bytes exactly, bfloat16 and float32 to their last places, for any number of rows."""
 
-import ctypes
+from functools import partial
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
+from torch.nn import functional as F
 
 from manyheads.inference import native
 from manyheads.inference.native_maps import Packing, in_tiles, to_bytes
-from manyheads.inference.native_stack import code
+from manyheads.inference.native_stack import apply_map, code
 
 pytestmark = pytest.mark.skipif(native.library("translator") is None, reason="C needs a compiler")
 
 
-def apply(kind, linear, rows, threads=1):
+def apply(kind, linear, rows, **options):
     packing = Packing(kind, code().tile_columns())
-    packed = packing.map(linear)
-    found = torch.full((len(rows), linear.out_features), torch.nan)
-    room = torch.empty(code().map_room(ctypes.byref(packed), len(rows)), dtype=torch.uint8)
     given = rows.clone()
-    code().apply_map(
-        ctypes.byref(packed), given.data_ptr(), len(rows), found.data_ptr(), room.data_ptr(), threads
-    )
-    assert torch.equal(given, rows), "what is multiplied is as it was"
+    found = apply_map(packing.map(linear), given, **options)
+    torch.testing.assert_close(given, rows, rtol=0, atol=0, equal_nan=True, msg="rows are as they were")
     return found
 
 
@@ -77,10 +73,13 @@ def in_bytes(numbers):
 
 
 @settings(max_examples=40, deadline=None)
-@given(**sizes, outlier=st.sampled_from([0.0, 3.0, -40.0]))
-def test_int8_is_the_product_of_what_was_rounded(rows, inputs, outputs, seed, outlier):
+@given(**sizes, outlier=st.sampled_from([0.0, 3.0, -40.0]), second=st.sampled_from([None, 0, 1]))
+def test_int8_is_the_product_of_what_was_rounded(rows, inputs, outputs, seed, outlier, second):
+    """With no number far from the others, one, or two, in the same lane of the processor's vectors or not."""
     linear, numbers = draw(rows, inputs, outputs, seed)
     numbers[::2, inputs // 2] += outlier
+    if second is not None:
+        numbers[::3, second] -= outlier
     whole, scales = to_bytes(linear.weight)
     assert whole.abs().max() <= 127
     wanted = in_bytes(numbers) @ (whole * scales[:, None]).T + linear.bias
@@ -112,6 +111,28 @@ def test_rows_of_zeros_give_the_bias(kind):
 def test_two_threads_give_what_one_gives(kind):
     linear, numbers = draw(300, 64, 77, seed=2)
     assert torch.equal(apply(kind, linear, numbers, threads=2), apply(kind, linear, numbers))
+
+
+BENDS = {
+    "relu": F.relu,
+    "gelu": F.gelu,
+    "gelu_tanh": partial(F.gelu, approximate="tanh"),
+    "silu": F.silu,
+    "tanh": torch.tanh,
+}
+
+
+@pytest.mark.parametrize("bend", BENDS)
+def test_what_bends_a_number_is_pytorchs_function_wherever_it_lies(bend):
+    """From -200 to 200, closely around 0, at the ends of what float32 holds, and what is no number."""
+    near = torch.linspace(-13, 13, 4001)
+    numbers = torch.cat([near, near * 16, near * 1e-6, torch.tensor([0.0, 1e30, -1e30])])
+    identity = nn.Linear(16, 16, bias=False).requires_grad_(requires_grad=False)
+    identity.weight.copy_(torch.eye(16))
+    rows = F.pad(numbers, (0, -len(numbers) % 16)).reshape(-1, 16)
+    rows = torch.cat([rows, torch.full((1, 16), torch.nan)])
+    found = apply("float32", identity, rows, bend=bend)
+    torch.testing.assert_close(found, BENDS[bend](rows), rtol=3e-6, atol=6e-7, equal_nan=True)
 
 
 def test_a_tile_has_the_same_32_bits_of_all_its_outputs_side_by_side():

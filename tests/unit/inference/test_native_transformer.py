@@ -1,5 +1,7 @@
 """The Transformer in C against the model itself: the same numbers, in every type, for every option."""
 
+import os
+
 import numpy as np
 import pytest
 import torch
@@ -29,7 +31,14 @@ OPTIONS = [
     {"num_heads": 2, "d_model": 96, "tie_embeddings": "output"},
 ]
 TYPES = ("float32", "bfloat16", "int8")
+may_compile = native.find_compiler() is not None and os.environ.get(native.SWITCH) != "off"
 needs_compiler = pytest.mark.skipif(native.library("translator") is None, reason="C needs a compiler")
+
+
+@pytest.mark.skipif(not may_compile, reason="C needs a compiler")
+def test_a_compiler_that_is_found_takes_the_c():
+    """What it does not take would only be slower, and the other tests be skipped."""
+    assert native.library("translator") is not None
 
 
 def draw(lengths, *, vocab=41, seed=1):

@@ -63,23 +63,34 @@ static void lay_out_head(int64_t type, const float *key, const float *value, int
     lay_out_values(type, value, stride, length, head_dim, out + laid_keys(type, length, head_dim));
 }
 
-/* Scores times `scale` to weights that add up to 1; what stands past the end becomes 0. */
-static void softmax(float *scores, int64_t length, float scale) {
-    const int64_t whole = length / LANES * LANES, room = rounded_up(length, LANES);
-    for (int64_t i = length; i < room; i++) scores[i] = -INFINITY;
-    Vector greatest = load(scores), sum = all(0);
-    for (int64_t i = LANES; i < room; i += LANES) greatest = greater(load(scores + i), greatest);
-    const Vector most = all(greatest_of(greatest));
-    for (int64_t i = 0; i < room; i += LANES) {
-        const Vector weight = exponential((load(scores + i) - most) * all(scale));
-        store(scores + i, weight);
-        if (i < whole) sum += weight;
+/* Scores of some rows times `scale` to weights that add up to 1 in each; what stands past the end becomes 0. All
+ * rows take one step before any takes the next: in one row each step waits for the last. */
+static void softmax(float *scores, int64_t rows, int64_t stride, int64_t length, float scale) {
+    const int64_t last = (length - 1) / LANES * LANES;
+    const Integers there = first_lanes(length - last);
+    Vector greatest[rows], sums[rows];
+    for (int64_t r = 0; r < rows; r++) {
+        float *row = scores + r * stride;
+        greatest[r] = choose(there, load(row + last), all(-INFINITY));
+        store(row + last, greatest[r]);
+        for (int64_t i = 0; i < last; i += LANES) greatest[r] = greater(load(row + i), greatest[r]);
     }
-    float total = sum_of(sum);
-    for (int64_t i = whole; i < length; i++) total += scores[i];
-    for (int64_t i = length; i < room; i++) scores[i] = 0;
-    const Vector share = all(1.0f / total);
-    for (int64_t i = 0; i < room; i += LANES) store(scores + i, load(scores + i) * share);
+    for (int64_t r = 0; r < rows; r++) greatest[r] = all(greatest_of(greatest[r]));
+    for (int64_t r = 0; r < rows; r++) {
+        float *row = scores + r * stride;
+        sums[r] = all(0);
+        for (int64_t i = 0; i <= last; i += LANES) {
+            const Vector weight = exponential((load(row + i) - greatest[r]) * all(scale));
+            store(row + i, weight);
+            sums[r] += weight; /* past the end 1e-35, which changes no sum of 1 and more */
+        }
+    }
+    for (int64_t r = 0; r < rows; r++) sums[r] = all(1.0f / sum_of(sums[r]));
+    for (int64_t r = 0; r < rows; r++) {
+        float *row = scores + r * stride;
+        for (int64_t i = 0; i <= last; i += LANES) store(row + i, load(row + i) * sums[r]);
+        store(row + last, choose(there, load(row + last), all(0)));
+    }
 }
 
 static void multiply_typed(int64_t type, int rows, const int32_t *row, int64_t stride, const int32_t *columns,
@@ -112,8 +123,7 @@ static void attend_laid(int64_t type, const float *query, int64_t stride, int64_
             for (int r = 0; r < rows; r++)
                 memcpy(scores + r * score_stride + tile * TILE, numbers + r * TILE, TILE * sizeof *numbers);
         }
-        for (int r = 0; r < rows; r++)
-            softmax(scores + r * score_stride, length, 1.0f / sqrtf((float)head_dim));
+        softmax(scores, rows, score_stride, length, 1.0f / sqrtf((float)head_dim));
         const Rows weights =
             a_few_in_type(type, scores, score_stride, rows, rounded_up(length, LANES), typed, score_stride);
         for (int64_t tile = 0; tile * TILE < head_dim; tile++) {
@@ -144,8 +154,7 @@ static void attend_scattered(const float *query, const float *const *keys, const
     for (int64_t t = 0; t < length; t++)
         for (int64_t head = 0; head < num_heads; head++)
             room[head * stride + t] = dot(query + head * head_dim, keys[t] + head * head_dim, head_dim);
-    for (int64_t head = 0; head < num_heads; head++)
-        softmax(room + head * stride, length, 1.0f / sqrtf((float)head_dim));
+    softmax(room, num_heads, stride, length, 1.0f / sqrtf((float)head_dim));
     memset(context, 0, num_heads * head_dim * sizeof *context);
     for (int64_t t = 0; t < length; t++)
         for (int64_t head = 0; head < num_heads; head++)

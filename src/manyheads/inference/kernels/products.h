@@ -257,20 +257,35 @@ static void write_bfloat16(const float *from, int64_t width, uint16_t *to) {
     }
 }
 
-static void find_range(const float *from, int64_t width, float *least, float *greatest) {
-    Vector high = load(from), low = -high;
+/* The lowest byte of each. */
+INLINE void store_bytes(int8_t *at, Integers v) {
+#if defined(__AVX2__) && !defined(__AVX512F__)
+    /* GCC would take lane after lane out of the vector. */
+    const __m256i lowest = _mm256_set1_epi32(0x0c080400);
+    const __m256i halves = _mm256_shuffle_epi8((__m256i)v, lowest);
+    const __m256i both = _mm256_permutevar8x32_epi32(halves, _mm256_setr_epi32(0, 4, 0, 4, 0, 4, 0, 4));
+    _mm_storel_epi64((__m128i *)at, _mm256_castsi256_si128(both));
+#else
+    typedef int8_t Bytes __attribute__((vector_size(LANES)));
+    const Bytes bytes = __builtin_convertvector(v, Bytes);
+    memcpy(at, &bytes, sizeof bytes);
+#endif
+}
+
+/* In each lane the greatest number, and the greatest with all signs turned. */
+INLINE void find_range(const float *from, int64_t width, Vector *high, Vector *low) {
+    *high = load(from);
+    *low = -*high;
     for (int64_t i = LANES; i < width; i += LANES) {
-        high = greater(load(from + i), high);
-        low = greater(-load(from + i), low);
+        *high = greater(load(from + i), *high);
+        *low = greater(-load(from + i), *low);
     }
-    *greatest = greatest_of(high);
-    *least = -greatest_of(low);
 }
 
 /* Where a number stands; at the end, where it does not. */
 static int64_t find(const float *from, int64_t width, float number) {
     int64_t place = 0;
-    while (place < width - LANES && !any(load(from + place) == all(number))) place += LANES;
+    while (place < width - LANES && !count_of(load(from + place) == all(number))) place += LANES;
     while (place < width - 1 && from[place] != number) place++;
     return place;
 }
@@ -278,38 +293,47 @@ static int64_t find(const float *from, int64_t width, float number) {
 /* Set a row's largest number apart, where it is more than this times as large as the next one. */
 static const float FAR = 1.2f;
 
+/* Put 0 in the place of a row's largest number, if that stands apart, and find the range of the others. Says where;
+ * -1 where none stands apart. */
+static int64_t set_apart(float *from, int64_t width, float most, float *least, float *greatest) {
+    const int64_t place = find(from, width, most);
+    const float found = from[place];
+    Vector high, low;
+    from[place] = 0;
+    find_range(from, width, &high, &low);
+    const float greatest_left = greatest_of(high), least_left = -greatest_of(low);
+    if (fabsf(most) > FAR * fmaxf(greatest_left, -least_left)) {
+        *greatest = greatest_left;
+        *least = least_left;
+        return place;
+    }
+    from[place] = found;
+    return -1;
+}
+
 /* From the least to the greatest number in steps from -127 to 127. The row is as it was afterwards. One with
  * something that is no number gives none. */
 static void write_int8(float *from, int64_t width, int8_t *to, Scaled *how) {
-    typedef int8_t Bytes __attribute__((vector_size(LANES)));
-    float least, greatest, least_left, greatest_left;
-    find_range(from, width, &least, &greatest);
+    Vector high, low, sum = all(0);
+    find_range(from, width, &high, &low);
+    float greatest = greatest_of(high), least = -greatest_of(low);
     const float most = greatest > -least ? greatest : least;
-    const int64_t place = find(from, width, most);
-    from[place] = 0;
-    find_range(from, width, &least_left, &greatest_left);
-    const int apart = fabsf(most) > FAR * fmaxf(greatest_left, -least_left);
-    if (!apart) {
-        from[place] = most;
-        greatest_left = greatest;
-        least_left = least;
-    }
-    how->zero = 0.5f * greatest_left + 0.5f * least_left;
-    how->scale = (greatest_left - how->zero) / 127.0f;
-    how->apart = apart ? most : 0;
-    how->place = apart ? (int32_t)place : -1;
+    /* Where two lanes hold about as much, nothing stands apart, as in nearly all rows. */
+    const int alone = count_of(all(FAR) * greater(high, low) >= all(fabsf(most))) < 2;
+    const int64_t place = alone ? set_apart(from, width, most, &least, &greatest) : -1;
+    how->zero = 0.5f * greatest + 0.5f * least;
+    how->scale = (greatest - how->zero) / 127.0f;
+    how->apart = place < 0 ? 0 : most;
+    how->place = (int32_t)place;
     const Vector factor = all(how->scale > 0 ? 1.0f / how->scale : 0.0f), middle = all(how->zero);
-    Integers none = {0};
     for (int64_t i = 0; i < width; i += LANES) {
-        const Vector number = load(from + i);
-        none |= number != number;
         /* Adding 1.5 * 2^23 leaves the whole number, rounded, in the lowest bits. */
-        const Integers whole = (Integers)((number - middle) * factor + all(12582912.0f)) + OFFSET;
-        const Bytes bytes = __builtin_convertvector(whole, Bytes);
-        memcpy(to + i, &bytes, sizeof bytes);
+        const Vector shifted = (load(from + i) - middle) * factor + all(12582912.0f + OFFSET);
+        store_bytes(to + i, (Integers)shifted);
+        sum += shifted;
     }
-    from[place] = most;
-    if (any(none)) how->zero = NAN;
+    if (place >= 0) from[place] = most;
+    if (isnan(sum_of(sum))) how->zero = NAN;
 }
 
 /* Rows of float32 as a map of some type takes them; float32 stays where it is. Called by all threads. */
@@ -346,8 +370,8 @@ typedef struct {
 
 INLINE Vector bend_vector(int64_t bend, Vector x) {
     switch (bend) {
-    case RELU: return choose(x < all(0), all(0), x);
-    case GELU: return all(0.5f) * x * (all(1.0f) + error_function(x * all(0.70710678118654752f)));
+    case RELU: return greater(all(0), x);
+    case GELU: return gelu(x);
     case GELU_TANH: {
         const Vector inner = all(0.79788456080286536f) * (x + all(0.044715f) * x * x * x);
         return x * logistic(inner + inner);

@@ -93,11 +93,11 @@ static void take_ranked(const Sink *sink, int64_t first_row, int rows, int64_t t
         if (ranking->renormalize)
             for (int64_t i = first_barred; i < end_barred; i++) numbers[ranking->barred[i] - start] = -INFINITY;
         const Vector best = greater(load(numbers), load(numbers + LANES));
-        if (any(best > all(known->most))) raise_most(known, greatest_of(best));
+        if (count_of(best > all(known->most))) raise_most(known, greatest_of(best));
         if (known->most > -INFINITY) add_exponentials(known, numbers);
         for (int64_t i = first_barred; i < end_barred; i++) numbers[ranking->barred[i] - start] = -INFINITY;
         float limit = known->count < ranking->wanted ? -INFINITY : scores[ranking->wanted - 1];
-        if (!any(best > all(limit))) continue;
+        if (!count_of(best > all(limit))) continue;
         for (int64_t i = 0; i < width; i++) {
             if (!(numbers[i] > limit)) continue;
             insert(scores, ids, &known->count, ranking->wanted, numbers[i], (int32_t)(start + i));

@@ -74,15 +74,15 @@ static Rows spaced_out(const float *from, int64_t count, int64_t width, float *t
     return (Rows){(const int32_t *)to, 0, count, stride};
 }
 
-/* Rows times one map, [rows][inputs] to [rows][outputs]. */
-void apply_map(const Map *map, float *from, int64_t rows, float *to, void *block, int64_t threads) {
+/* Rows times one map and perhaps bent, [rows][inputs] to [rows][outputs]. */
+void apply_map(const Map *map, float *from, int64_t rows, float *to, int64_t bend, void *block, int64_t threads) {
     int32_t *typed = block;
     Scaled *scaled = (Scaled *)(typed + rows * row_stride(map->inputs));
 #pragma omp parallel num_threads((int)threads)
     {
         Rows x = in_type(map->type, from, map->inputs, rows, map->inputs, typed, scaled);
         if (map->type == FLOAT32) x = spaced_out(from, rows, map->inputs, (float *)typed);
-        write_product(map, &x, to, map->outputs, 0, 0);
+        write_product(map, &x, to, map->outputs, bend, 0);
     }
 }
 

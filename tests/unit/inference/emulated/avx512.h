@@ -41,6 +41,19 @@ EMULATED float emulated_reduce_max(Floats16 v) {
 }
 #define _mm512_reduce_max_ps(v) emulated_reduce_max((Floats16)(v))
 
+/* The second of the two, where one of them is no number. */
+EMULATED Floats16 emulated_max(Floats16 a, Floats16 b) {
+    for (int i = 0; i < 16; i++) a[i] = a[i] > b[i] ? a[i] : b[i];
+    return a;
+}
+#define _mm512_max_ps(a, b) emulated_max((Floats16)(a), (Floats16)(b))
+
+EMULATED Floats16 emulated_min(Floats16 a, Floats16 b) {
+    for (int i = 0; i < 16; i++) a[i] = a[i] < b[i] ? a[i] : b[i];
+    return a;
+}
+#define _mm512_min_ps(a, b) emulated_min((Floats16)(a), (Floats16)(b))
+
 EMULATED uint16_t emulated_test(Words16 a, Words16 b) {
     uint16_t mask = 0;
     for (int i = 0; i < 16; i++) mask |= (uint16_t)(((a[i] & b[i]) != 0) << i);
