@@ -15,6 +15,7 @@
 typedef struct {
     float sums[LANES]; /* of exp(score - most) */
     float most;
+    float limit; /* what the next of its best tokens must exceed */
     int32_t count;
 } Known;
 
@@ -39,7 +40,7 @@ static void begin_ranking(Ranking *ranking, int64_t threads, char *room) {
     ranking->scores = (float *)(ranking->known + all_rows);
     ranking->ids = (int32_t *)(ranking->scores + all_rows * ranking->wanted);
     memset(ranking->known, 0, all_rows * sizeof *ranking->known);
-    for (int64_t i = 0; i < all_rows; i++) ranking->known[i].most = -INFINITY;
+    for (int64_t i = 0; i < all_rows; i++) ranking->known[i].most = ranking->known[i].limit = -INFINITY;
 }
 
 INLINE int before(float score, int32_t id, float other_score, int32_t other_id) {
@@ -69,40 +70,52 @@ static void raise_most(Known *known, float most) {
     known->most = most;
 }
 
-static void add_exponentials(Known *known, const float *numbers) {
+/* Have a row's sum of exponentials take a tile in. */
+INLINE void add_up(Known *known, const float *numbers) {
+    const Vector low = load(numbers), high = load(numbers + LANES), best = greater(low, high);
+    if (count_of(best > all(known->most))) raise_most(known, greatest_of(best));
+    if (known->most == -INFINITY) return;
     const Vector most = all(known->most);
-    const Vector both = exponential(load(numbers) - most) + exponential(load(numbers + LANES) - most);
-    store(known->sums, load(known->sums) + both);
+    store(known->sums, load(known->sums) + (exponential(low - most) + exponential(high - most)));
+}
+
+/* Have a row's best tokens take a tile in, whose first token is `start`. */
+INLINE void compete(Known *known, float *scores, int32_t *ids, int64_t wanted, const float *numbers, int64_t start) {
+    const Vector best = greater(load(numbers), load(numbers + LANES));
+    if (!count_of(best > all(known->limit))) return;
+    for (int i = 0; i < TILE; i++) {
+        if (!(numbers[i] > known->limit)) continue;
+        insert(scores, ids, &known->count, wanted, numbers[i], (int32_t)(start + i));
+        if (known->count == wanted) known->limit = scores[wanted - 1];
+    }
+}
+
+static void bar(const Ranking *ranking, int64_t first, int64_t end, int64_t start, float *numbers) {
+    for (int64_t i = first; i < end; i++) numbers[ranking->barred[i] - start] = -INFINITY;
 }
 
 static void take_ranked(const Sink *sink, int64_t first_row, int rows, int64_t tile, const float *given) {
     const Ranking *ranking = (const Ranking *)sink;
-    const int64_t start = tile * TILE, width = smaller(TILE, ranking->vocabulary - start);
+    const int64_t start = tile * TILE, end = smaller(start + TILE, ranking->vocabulary), wanted = ranking->wanted;
     const int64_t place = omp_get_thread_num() * ranking->rows + first_row;
     int64_t first_barred = 0, end_barred;
     while (first_barred < ranking->barred_count && ranking->barred[first_barred] < start) first_barred++;
     for (end_barred = first_barred; end_barred < ranking->barred_count; end_barred++)
-        if (ranking->barred[end_barred] >= start + width) break;
-    for (int r = 0; r < rows; r++) {
+        if (ranking->barred[end_barred] >= end) break;
+    const int whole = end == start + TILE && first_barred == end_barred;
+    for (int r = 0; r < rows; r++, given += TILE) {
         Known *known = ranking->known + place + r;
-        float *scores = ranking->scores + (place + r) * ranking->wanted;
-        int32_t *ids = ranking->ids + (place + r) * ranking->wanted;
-        float numbers[TILE];
-        memcpy(numbers, given + r * TILE, sizeof numbers);
-        for (int64_t i = width; i < TILE; i++) numbers[i] = -INFINITY;
-        if (ranking->renormalize)
-            for (int64_t i = first_barred; i < end_barred; i++) numbers[ranking->barred[i] - start] = -INFINITY;
-        const Vector best = greater(load(numbers), load(numbers + LANES));
-        if (count_of(best > all(known->most))) raise_most(known, greatest_of(best));
-        if (known->most > -INFINITY) add_exponentials(known, numbers);
-        for (int64_t i = first_barred; i < end_barred; i++) numbers[ranking->barred[i] - start] = -INFINITY;
-        float limit = known->count < ranking->wanted ? -INFINITY : scores[ranking->wanted - 1];
-        if (!count_of(best > all(limit))) continue;
-        for (int64_t i = 0; i < width; i++) {
-            if (!(numbers[i] > limit)) continue;
-            insert(scores, ids, &known->count, ranking->wanted, numbers[i], (int32_t)(start + i));
-            if (known->count == ranking->wanted) limit = scores[ranking->wanted - 1];
+        const float *numbers = given;
+        float changed[TILE];
+        if (!whole) {
+            for (int i = 0; i < TILE; i++) changed[i] = start + i < end ? given[i] : -INFINITY;
+            if (ranking->renormalize) bar(ranking, first_barred, end_barred, start, changed);
+            numbers = changed;
         }
+        add_up(known, numbers);
+        if (!whole) bar(ranking, first_barred, end_barred, start, changed);
+        const int64_t at = (place + r) * wanted;
+        compete(known, ranking->scores + at, ranking->ids + at, wanted, numbers, start);
     }
 }
 
