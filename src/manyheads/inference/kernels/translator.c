@@ -250,7 +250,8 @@ static int64_t longest_of(const Step *step) {
 }
 
 /* Read the newest tokens and score the vocabulary: logits, [rows][vocabulary]. */
-void score_step(const Stack *stack, const Map *output, const Step *step, float *logits, void *block, int64_t threads) {
+void score_step(const Stack *stack, const Map *output, const Step *step, float *logits, void *block,
+                int64_t threads) {
     const Room room = make_room(stack, step->rows, block);
     char *spare = (char *)((float *)block + room_numbers(stack, step->rows));
     const int64_t each = spare_bytes(stack, longest_of(step));
