@@ -18,6 +18,7 @@ from manyheads.checkpoint.network import build_network
 from manyheads.checkpoint.parameters import parameters_of
 from manyheads.checkpoint.tensors import check_weights
 from manyheads.errors import ManyheadsWarning, ModelError
+from manyheads.model.undrawn import Undrawn
 
 _BASE = ("embeddings.", "encoder.", "transformer.")
 _SHOWN = 3
@@ -90,7 +91,8 @@ def shapes_of(config: EncoderConfig) -> dict[str, tuple[int, ...]]:
     Returns:
         Shapes by our names.
     """
-    with torch.device("meta"):
+    # To draw numbers for no memory, PyTorch would load its compiler first: two seconds.
+    with torch.device("meta"), Undrawn():
         network = build_network(config)
     return {name: tuple(tensor.shape) for name, tensor in parameters_of(network).items()}
 

@@ -39,6 +39,14 @@ def test_every_parameter_gets_our_name(published):
         assert found[ours] is tensors[theirs]
 
 
+@pytest.mark.parametrize("drawing", ["normal_", "uniform_"])
+def test_to_know_shapes_nothing_is_drawn(published, monkeypatch, drawing):
+    """Without memory to draw into, PyTorch would load its compiler, which takes longer than the weights."""
+    config, tensors = published("masked")
+    monkeypatch.setattr(torch.Tensor, drawing, lambda *_, **__: pytest.fail("something was drawn"))
+    assert len(shapes_of(config)) == len(tensors)
+
+
 def test_an_encoder_is_found_with_and_without_the_prefix_that_a_head_brings(published):
     config, tensors = published()
     assert "embeddings.LayerNorm.weight" in tensors
