@@ -7,8 +7,8 @@ from typing import cast
 from torch import nn
 
 from manyheads.batches.packed import Packed
-from manyheads.inference.native_maps import Packing, Type
-from manyheads.inference.native_stack import NativeStack, code
+from manyheads.inference.native_maps import Type
+from manyheads.inference.native_stack import NativeStack, begin_packing
 from manyheads.model.bert import Bert
 from manyheads.model.encoder import Encoder
 from manyheads.model.layer import EncoderLayer
@@ -29,7 +29,7 @@ class NativeEncoder(Encoder):
         self.embedding, self.layers = encoder.embedding, encoder.layers
         self.final_norm = encoder.final_norm
         layers = cast("list[EncoderLayer]", list(encoder.layers))
-        self.stack = NativeStack(Packing(kind, code().tile_columns()), layers, encoder.final_norm)
+        self.stack = NativeStack(begin_packing(kind), layers, encoder.final_norm)
         self._attentions = attentions(self)
 
     @property

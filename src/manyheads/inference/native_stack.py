@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from manyheads.batches.packed import Lengths
 from manyheads.inference.native import library
-from manyheads.inference.native_maps import TYPES, CMap, CNorm, Packing
+from manyheads.inference.native_maps import TYPES, CMap, CNorm, Packing, Type
 from manyheads.model.layer import DecoderLayer, EncoderLayer
 
 NAME = "translator"
@@ -122,6 +122,18 @@ class NativeStack:
         return torch.empty(size, dtype=torch.uint8)
 
 
+def begin_packing(kind: Type) -> Packing:
+    """Begin to lay out what the C code takes here.
+
+    Args:
+        kind: The type of the weights.
+
+    Returns:
+        What lays it out.
+    """
+    return Packing(kind, code().tile_columns(), code().weight_steps())
+
+
 def apply_map(packed: CMap, rows: Tensor, *, bend: str = "", threads: int = 1) -> Tensor:
     """Multiply rows by a map.
 
@@ -219,6 +231,8 @@ def code() -> ctypes.CDLL:
         getattr(found, name).argtypes, getattr(found, name).restype = takes, None
     for name, takes in {
         "tile_columns": [],
+        "row_steps": [],
+        "weight_steps": [],
         "lanes": [],
         "has_bfloat16": [],
         "map_room": [pointer, number],

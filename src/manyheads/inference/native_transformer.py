@@ -17,8 +17,8 @@ from torch import Tensor
 
 from manyheads.batches.packed import Lengths, Packed
 from manyheads.inference.continuations import Continuations
-from manyheads.inference.native_maps import CMap, Packing, Type, address_of, pointers
-from manyheads.inference.native_stack import NativeStack, code
+from manyheads.inference.native_maps import CMap, Type, address_of, pointers
+from manyheads.inference.native_stack import NativeStack, begin_packing, code
 from manyheads.inference.native_state import Memories, NativeState
 from manyheads.model.layer import DecoderLayer, EncoderLayer
 from manyheads.model.transformer import Transformer
@@ -57,7 +57,7 @@ class NativeTransformer:
 
     def __init__(self, model: Transformer, kind: Type) -> None:
         self._code = code()
-        packing = Packing(kind, self._code.tile_columns())
+        packing = begin_packing(kind)
         encoder, decoder = model.encoder, model.decoder
         layers = cast("list[DecoderLayer]", list(decoder.layers))
         output = model.output.weight.numel()

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from manyheads.inference import native
 from manyheads.inference.native_maps import CMap, Packing
-from manyheads.inference.native_stack import NAME, apply_map, code
+from manyheads.inference.native_stack import NAME, apply_map, begin_packing
 from manyheads.inference.packed_linear import PackedLinear, can_pack
 from manyheads.model.undrawn import Undrawn
 
@@ -77,7 +77,7 @@ def _try_matmul(rows: Tensor, weight: Tensor) -> tuple[Precision, str]:
 
 
 def _in_c(kind: Precision, linear: nn.Linear, rows: Tensor) -> Product:
-    packing = Packing(kind, code().tile_columns())
+    packing = begin_packing(kind)
     return partial(_apply, packing, packing.map(linear), rows)
 
 

@@ -10,14 +10,14 @@ from torch import nn
 from torch.nn import functional as F
 
 from manyheads.inference import native
-from manyheads.inference.native_maps import Packing, in_tiles, to_bytes
-from manyheads.inference.native_stack import apply_map, code
+from manyheads.inference.native_maps import in_tiles, to_bytes
+from manyheads.inference.native_stack import apply_map, begin_packing, code
 
 pytestmark = pytest.mark.skipif(native.library("translator") is None, reason="C needs a compiler")
 
 
 def apply(kind, linear, rows, **options):
-    packing = Packing(kind, code().tile_columns())
+    packing = begin_packing(kind)
     given = rows.clone()
     found = apply_map(packing.map(linear), given, **options)
     torch.testing.assert_close(given, rows, rtol=0, atol=0, equal_nan=True, msg="rows are as they were")
@@ -56,7 +56,7 @@ def test_bfloat16_rounds_both_sides_and_adds_up_in_float32(rows, inputs, outputs
 
 
 def in_bytes(numbers):
-    """What a row is in int8, in plain steps: its largest number apart, the rest in 255 steps."""
+    """What a row is in int8, in plain steps: its largest number apart, the rest in as many steps as there are."""
     rounded = []
     for row in numbers:
         apart = torch.zeros_like(row)
@@ -67,7 +67,7 @@ def in_bytes(numbers):
         else:
             rest = row
         zero = (rest.max() + rest.min()) / 2
-        scale = (rest.max() - zero) / 127
+        scale = (rest.max() - zero) / code().row_steps()
         rounded.append(((rest - zero) / scale).round() * scale + zero + apart)
     return torch.stack(rounded)
 
@@ -80,11 +80,11 @@ def test_int8_is_the_product_of_what_was_rounded(rows, inputs, outputs, seed, ou
     numbers[::2, inputs // 2] += outlier
     if second is not None:
         numbers[::3, second] -= outlier
-    whole, scales = to_bytes(linear.weight)
-    assert whole.abs().max() <= 127
+    whole, scales = to_bytes(linear.weight, code().weight_steps())
+    assert whole.abs().max() == code().weight_steps()
     wanted = in_bytes(numbers) @ (whole * scales[:, None]).T + linear.bias
     # A number that lies between two steps may fall to either.
-    step = numbers.abs().amax(dim=1).max() / 127 * linear.weight.abs().max()
+    step = numbers.abs().amax(dim=1).max() / code().row_steps() * linear.weight.abs().max()
     torch.testing.assert_close(apply("int8", linear, numbers), wanted, rtol=1e-4, atol=float(step) + 1e-4)
     far = (apply("int8", linear, numbers) - wanted).abs() > 1e-3
     assert far.float().mean() < 0.05
@@ -92,7 +92,7 @@ def test_int8_is_the_product_of_what_was_rounded(rows, inputs, outputs, seed, ou
 
 @pytest.mark.parametrize("kind", ["float32", "bfloat16", "int8"])
 def test_the_largest_bytes_do_not_overflow(kind):
-    """Rows and weights at both ends: sums of 127 * 127 over 2,048 inputs, which 16 bits would not hold."""
+    """Rows and weights at both ends, over 2,048 inputs: 16 bits would hold no more than two products."""
     linear = nn.Linear(2048, 40, bias=False).requires_grad_(requires_grad=False)
     signs = torch.tensor([1.0, -1.0])
     linear.weight.copy_(signs.repeat(1024).expand(40, 2048))

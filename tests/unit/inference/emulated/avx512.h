@@ -87,27 +87,6 @@ EMULATED Words16 emulated_dpbusd(Words16 sum, Unsigned64 a, Bytes64 b) {
 }
 #define _mm512_dpbusd_epi32(sum, a, b) emulated_dpbusd((Words16)(sum), (Unsigned64)(a), (Bytes64)(b))
 
-EMULATED Bytes64 emulated_abs(Bytes64 v) {
-    for (int i = 0; i < 64; i++) v[i] = (int8_t)(v[i] < 0 ? -v[i] : v[i]);
-    return v;
-}
-#define _mm512_abs_epi8(v) (__m512i)(emulated_abs((Bytes64)(v)))
-
-EMULATED uint64_t emulated_signs(Bytes64 v) {
-    uint64_t mask = 0;
-    for (int i = 0; i < 64; i++) mask |= (uint64_t)(v[i] < 0) << i;
-    return mask;
-}
-#define _mm512_movepi8_mask(v) emulated_signs((Bytes64)(v))
-
-EMULATED Bytes64 emulated_mask_sub(Bytes64 kept, uint64_t mask, Bytes64 a, Bytes64 b) {
-    for (int i = 0; i < 64; i++)
-        if (mask >> i & 1) kept[i] = (int8_t)(a[i] - b[i]);
-    return kept;
-}
-#define _mm512_mask_sub_epi8(kept, mask, a, b) \
-    (__m512i)(emulated_mask_sub((Bytes64)(kept), mask, (Bytes64)(a), (Bytes64)(b)))
-
 EMULATED Shorts32 emulated_maddubs(Unsigned64 a, Bytes64 b) {
     Shorts32 sums;
     for (int i = 0; i < 32; i++) sums[i] = saturated(a[2 * i] * b[2 * i] + a[2 * i + 1] * b[2 * i + 1]);
@@ -122,6 +101,5 @@ EMULATED Words16 emulated_madd(Shorts32 a, Shorts32 b) {
 }
 #define _mm512_madd_epi16(a, b) (__m512i)(emulated_madd((Shorts32)(a), (Shorts32)(b)))
 
-#define _mm512_setzero_si512() ((__m512i){0})
 EMULATED Shorts32 emulated_set1(int16_t x) { return x - (Shorts32){0}; }
 #define _mm512_set1_epi16(x) (__m512i)(emulated_set1(x))
