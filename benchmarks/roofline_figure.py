@@ -70,9 +70,11 @@ def _draw_roof(axes: Axes, kind: Type, intensity: np.ndarray, roof: Ceilings) ->
     axes.plot(intensity, height, color=_COLOURS[kind], linewidth=0.9, linestyle="--")
     axes.annotate(
         f"{kind}: {roof.gigaflops[kind]:.0f}",
-        (1.2 * roof.gigaflops[kind] / roof.gigabytes, roof.gigaflops[kind]),
+        # At the roof's end, where no job comes: the heaviest has half as many operations.
+        (intensity[-1], roof.gigaflops[kind]),
         xytext=(0, 3),
         textcoords="offset points",
+        horizontalalignment="right",
         fontsize=8,
         color=_COLOURS[kind],
     )

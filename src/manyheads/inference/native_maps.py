@@ -17,6 +17,8 @@ TYPES: tuple[Type, ...] = ("float32", "bfloat16", "int8")
 """In the order of the C code's numbers: 2 to its power of them are 32 bits."""
 _OUTPUTS_AT_ONCE = 4096
 """A multiple of every tile: of a vocabulary there are never several copies in memory."""
+_MOST = 127
+"""The largest int8: as far from 0 as the smallest is allowed to be."""
 
 
 class CMap(ctypes.Structure):
@@ -49,13 +51,13 @@ class Packing:
     Args:
         kind: The type of the weights.
         tile: Columns that are multiplied together.
-        most: The largest int8, as far from 0 as the smallest is allowed to be.
+        pair: What two neighbouring weights of the same sign may be together in int8.
     """
 
-    def __init__(self, kind: Type, tile: int, most: int) -> None:
+    def __init__(self, kind: Type, tile: int, pair: int) -> None:
         self.kind = kind
         self.tile = tile
-        self.most = most
+        self.pair = pair
         self._kept: list[Tensor] = []
 
     def map(self, *maps: nn.Linear) -> CMap:
@@ -77,7 +79,7 @@ class Packing:
             part = self._padded(weight.detach()[first : first + _OUTPUTS_AT_ONCE].float().cpu())
             rows = slice(first, first + len(part))
             if self.kind == "int8":
-                part, scales[rows] = to_bytes(part, self.most)
+                part, scales[rows] = to_bytes(part, self.pair)
                 sums[rows] = part.sum(dim=1)
             elif self.kind == "bfloat16":
                 part = part.bfloat16()
@@ -121,18 +123,20 @@ class Packing:
 
 
 def to_bytes(
-    weight: Float[Tensor, "outputs inputs"], most: int
+    weight: Float[Tensor, "outputs inputs"], pair: int
 ) -> tuple[Int[Tensor, "outputs inputs"], Float[Tensor, " outputs"]]:
     """Round weights to int8, each output by a scale of its own.
 
     Args:
         weight: The weights.
-        most: The largest int8.
+        pair: What two neighbouring weights of the same sign may be together.
 
     Returns:
-        Numbers from minus that to that, and what 1 stands for.
+        Numbers from -127 to 127, and what 1 stands for.
     """
-    scales = weight.abs().amax(dim=1) / most
+    pairs = weight.unflatten(1, (-1, 2))
+    together = torch.maximum(pairs.relu().sum(dim=2), (-pairs).relu().sum(dim=2))
+    scales = torch.maximum(weight.abs().amax(dim=1) / _MOST, together.amax(dim=1) / pair)
     divisors = scales.where(scales > 0, torch.ones(()))
     return (weight / divisors[:, None]).round().to(torch.int8), scales
 

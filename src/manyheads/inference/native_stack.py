@@ -131,7 +131,7 @@ def begin_packing(kind: Type) -> Packing:
     Returns:
         What lays it out.
     """
-    return Packing(kind, code().tile_columns(), code().weight_steps())
+    return Packing(kind, code().tile_columns(), code().pair_steps())
 
 
 def apply_map(packed: CMap, rows: Tensor, *, bend: str = "", threads: int = 1) -> Tensor:
@@ -232,7 +232,7 @@ def code() -> ctypes.CDLL:
     for name, takes in {
         "tile_columns": [],
         "row_steps": [],
-        "weight_steps": [],
+        "pair_steps": [],
         "lanes": [],
         "has_bfloat16": [],
         "map_room": [pointer, number],

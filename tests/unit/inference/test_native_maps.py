@@ -56,7 +56,7 @@ def test_bfloat16_rounds_both_sides_and_adds_up_in_float32(rows, inputs, outputs
 
 
 def in_bytes(numbers):
-    """What a row is in int8, in plain steps: its largest number apart, the rest in as many steps as there are."""
+    """What a row is in int8, in plain steps: its largest number apart, the rest in even steps."""
     rounded = []
     for row in numbers:
         apart = torch.zeros_like(row)
@@ -80,8 +80,9 @@ def test_int8_is_the_product_of_what_was_rounded(rows, inputs, outputs, seed, ou
     numbers[::2, inputs // 2] += outlier
     if second is not None:
         numbers[::3, second] -= outlier
-    whole, scales = to_bytes(linear.weight, code().weight_steps())
-    assert whole.abs().max() == code().weight_steps()
+    whole, scales = to_bytes(linear.weight, code().pair_steps())
+    assert whole.abs().max() <= 127
+    assert whole.int().unflatten(1, (-1, 2)).sum(dim=2).abs().max() <= code().pair_steps() + 1
     wanted = in_bytes(numbers) @ (whole * scales[:, None]).T + linear.bias
     # A number that lies between two steps may fall to either.
     step = numbers.abs().amax(dim=1).max() / code().row_steps() * linear.weight.abs().max()
@@ -90,13 +91,14 @@ def test_int8_is_the_product_of_what_was_rounded(rows, inputs, outputs, seed, ou
     assert far.float().mean() < 0.05
 
 
+@pytest.mark.parametrize("neighbours", [1, 2, 4])
 @pytest.mark.parametrize("kind", ["float32", "bfloat16", "int8"])
-def test_the_largest_bytes_do_not_overflow(kind):
+def test_the_largest_bytes_do_not_overflow(kind, neighbours):
     """Rows and weights at both ends, over 2,048 inputs: 16 bits would hold no more than two products."""
     linear = nn.Linear(2048, 40, bias=False).requires_grad_(requires_grad=False)
-    signs = torch.tensor([1.0, -1.0])
-    linear.weight.copy_(signs.repeat(1024).expand(40, 2048))
-    numbers = torch.stack([signs.repeat(1024), -signs.repeat(1024), torch.ones(2048)])
+    signs = torch.tensor([1.0, -1.0]).repeat_interleave(neighbours).repeat(1024 // neighbours)
+    linear.weight.copy_(signs.expand(40, 2048))
+    numbers = torch.stack([signs, -signs, torch.ones(2048)])
     wanted = torch.tensor([2048.0, -2048.0, 0.0])[:, None].expand(3, 40)
     torch.testing.assert_close(apply(kind, linear, numbers), wanted, rtol=1e-6, atol=1e-3)
 

@@ -71,34 +71,34 @@ INLINE Vector dot_bfloat16(Vector sum, Integers row, Integers columns) {
 }
 #endif
 
-/* Bytes of a row lie from -ROW_STEPS to that, those of weights from -WEIGHT_STEPS. Instructions take a row's without
- * sign: there OFFSET is added to each, and what that is too much is taken away from the sums beforehand. Where none
- * multiplies and adds up four at once, two products must fit 16 bits, as 2 * 156 * 105 do: shared like this, rows
- * and weights of MiniLM lose about as much as each other. */
+/* Bytes of a row lie from -ROW_STEPS to that. Instructions take a row's without sign: there OFFSET is added to each,
+ * and what that is too much is taken away from the sums beforehand. Where none multiplies and adds up four at once,
+ * two products must fit 16 bits: 200 times two weights of the same sign, neighbours in a group, which may be
+ * PAIR_STEPS together, or 1 more when both are rounded up. */
 #if defined(__AVX512VNNI__)
-enum { ROW_STEPS = 127, WEIGHT_STEPS = 127, OFFSET = 128 };
+enum { ROW_STEPS = 127, OFFSET = 128, PAIR_STEPS = 254 };
 INLINE Integers dot_int8(Integers sum, Integers row, Integers columns) {
     return (Integers)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)row, (__m512i)columns);
 }
 #elif defined(__AVXVNNI__) && !defined(__AVX512F__)
-enum { ROW_STEPS = 127, WEIGHT_STEPS = 127, OFFSET = 128 };
+enum { ROW_STEPS = 127, OFFSET = 128, PAIR_STEPS = 254 };
 INLINE Integers dot_int8(Integers sum, Integers row, Integers columns) {
     return (Integers)_mm256_dpbusd_avx_epi32((__m256i)sum, (__m256i)row, (__m256i)columns);
 }
 #elif defined(__AVX512BW__)
-enum { ROW_STEPS = 78, WEIGHT_STEPS = 105, OFFSET = ROW_STEPS };
+enum { ROW_STEPS = 100, OFFSET = 100, PAIR_STEPS = 162 };
 INLINE Integers dot_int8(Integers sum, Integers row, Integers columns) {
     const __m512i pairs = _mm512_maddubs_epi16((__m512i)row, (__m512i)columns);
     return sum + (Integers)_mm512_madd_epi16(pairs, _mm512_set1_epi16(1));
 }
 #elif defined(__AVX2__) && !defined(__AVX512F__)
-enum { ROW_STEPS = 78, WEIGHT_STEPS = 105, OFFSET = ROW_STEPS };
+enum { ROW_STEPS = 100, OFFSET = 100, PAIR_STEPS = 162 };
 INLINE Integers dot_int8(Integers sum, Integers row, Integers columns) {
     const __m256i pairs = _mm256_maddubs_epi16((__m256i)row, (__m256i)columns);
     return sum + (Integers)_mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
 }
 #else
-enum { ROW_STEPS = 127, WEIGHT_STEPS = 127, OFFSET = 0 };
+enum { ROW_STEPS = 127, OFFSET = 0, PAIR_STEPS = 254 };
 INLINE Integers dot_int8(Integers sum, Integers row, Integers columns) {
     for (int left = 24; left >= 0; left -= 8) sum += (row << left >> 24) * (columns << left >> 24);
     return sum;

@@ -45,10 +45,10 @@ static int64_t spare_bytes(const Stack *stack, int64_t longest) {
 /* Columns of a tile: outputs of a map are packed in as many. */
 int64_t tile_columns(void) { return TILE; }
 
-/* The largest int8 of rows, and of weights. */
+/* The largest int8 of rows, and what two neighbouring weights of the same sign may be together. */
 int64_t row_steps(void) { return ROW_STEPS; }
 
-int64_t weight_steps(void) { return WEIGHT_STEPS; }
+int64_t pair_steps(void) { return PAIR_STEPS; }
 
 /* Numbers that widths must be a multiple of. */
 int64_t lanes(void) { return LANES; }
