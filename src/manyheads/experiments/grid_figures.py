@@ -56,7 +56,8 @@ def draw_costs(heads: Mapping[str, Any]) -> Figure:
         costs_axes.bar(place, cost, color=colours[name.partition(".")[0]], width=0.8)
     for kind, colour in colours.items():
         costs_axes.plot([], [], "s", color=colour, label=kind)
-    costs_axes.legend(fontsize=7, frameon=False, loc="upper left")
+    below = {"loc": "upper center", "bbox_to_anchor": (0.5, 0.0)}
+    costs_axes.legend(fontsize=7, frameon=False, ncols=len(colours), **below)
     costs_axes.axhline(0, color=INK, linewidth=0.6)
     costs_axes.set_xticks([])
     _dress(costs_axes, f"loss added without it, nats a token: each of {len(costs)} heads")

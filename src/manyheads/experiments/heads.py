@@ -81,7 +81,18 @@ def _answer(trials: Measured) -> str:
             f"{spread(trials['heads-1'], 'bleu').mean:.2f} BLEU, and no number of heads with more."
         )
     verdict = compared(trials, best, "heads-1")
-    return f"Several heads translate better than one of equal width: {trials[best]['title']} {verdict}."
+    return (
+        f"Several heads translate better than one of equal width: {trials[best]['title']} {verdict}."
+        f"{_no_better(trials)}"
+    )
+
+
+def _no_better(trials: Measured) -> str:
+    """Name the numbers of heads that do not stand above one head with every seed."""
+    one = spread(trials["heads-1"], "bleu")
+    others = {trial["title"]: spread(trial, "bleu") for name, trial in trials.items() if name != "heads-1"}
+    told = [f"{title} {found.mean:.2f}" for title, found in others.items() if found.low <= one.high]
+    return f" Not all do with every seed: {', '.join(told)}." if told else ""
 
 
 def _likeness(trials: Measured) -> list[Part]:
