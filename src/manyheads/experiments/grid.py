@@ -9,20 +9,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from torch import nn
 
 from manyheads.experiments.changed_attention import look_back_only
 from manyheads.experiments.experiment import Measured, Setting
-from manyheads.experiments.head_study import study_heads
 from manyheads.experiments.own_run import open_own_run, recipe_inputs, train_own
 from manyheads.experiments.shuffled import shuffled_sources
 from manyheads.inference.load import load
 from manyheads.inference.translate import Translator
 from manyheads.recipes.load import load_recipe
 from manyheads.recipes.schema import Recipe
-from manyheads.text.prepare import open_prepared
+from manyheads.text.prepare import PreparedPairs, open_prepared
 from manyheads.training.listeners import read_log
 from manyheads.training.run import CORPUS, LOG, TRAINING, Run
 
@@ -96,22 +95,45 @@ BASE = Trial("base", "4 heads, 4+4 layers")
 """The trial that every grid compares with: the recipe as it is."""
 
 
-def run_trials(setting: Setting, trials: Sequence[Trial], *, study: bool = False) -> dict[str, Measured]:
+class Look(Protocol):
+    """Measures something in a trained translator."""
+
+    def __call__(self, translator: Translator, prepared: PreparedPairs, *, quick: bool) -> Measured:
+        """Look into a translator with its corpus beside it; a few pairs will do where it is `quick`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What is looked at in the trained models of the first seed.
+
+    Attributes:
+        name: What is studied, as files and results call it.
+        look: Measures it.
+    """
+
+    name: str
+    look: Look
+
+
+def run_trials(
+    setting: Setting, trials: Sequence[Trial], *, study: Study | None = None
+) -> dict[str, Measured]:
     """Train every trial once a seed.
 
     Args:
         setting: Quick or full, and where.
         trials: What is compared.
-        study: Whether the heads of the first seed's models are studied as well.
+        study: What is looked at in the first seed's models as well.
 
     Returns:
-        By trial its `title` and `runs`, one a seed; with `heads` beside them where they were studied.
+        By trial its `title` and `runs`, one a seed; with what was studied beside them, by the study's name.
     """
     tried = [trial for trial in trials if trial.quick or not setting.quick]
     return {trial.name: _run_trial(setting, trial, study=study) for trial in tried}
 
 
-def _run_trial(setting: Setting, trial: Trial, *, study: bool) -> Measured:
+def _run_trial(setting: Setting, trial: Trial, *, study: Study | None) -> Measured:
     seeds = _QUICK_SEEDS if setting.quick else _SEEDS
     measured: Measured = {
         "title": trial.title,
@@ -119,7 +141,7 @@ def _run_trial(setting: Setting, trial: Trial, *, study: bool) -> Measured:
         "runs": [run_seed(setting, trial, seed) for seed in seeds],
     }
     if study:
-        measured["heads"] = _study(setting, trial, seeds[0])
+        measured[study.name] = _study(setting, trial, seeds[0], study)
     return measured
 
 
@@ -218,8 +240,8 @@ def _updates(log: Path) -> Iterator[dict[str, Any]]:
     return (record for record in read_log(log) if "tokens_per_second" in record)
 
 
-def _study(setting: Setting, trial: Trial, seed: int) -> Measured:
-    """Look at the heads of a trained model; where that model is gone, it is trained again first."""
+def _study(setting: Setting, trial: Trial, seed: int, study: Study) -> Measured:
+    """Look into a trained model; where that model is gone, it is trained again first."""
     recipe, name = trial_recipe(setting, trial, seed), _name(setting, trial, seed)
 
     def measure() -> Measured:
@@ -228,9 +250,9 @@ def _study(setting: Setting, trial: Trial, seed: int) -> Measured:
             _train(setting, trial, recipe, name)
         translator = load(folder, kind=Translator, precision="float32", device="cpu")
         prepared = open_prepared(folder / TRAINING / CORPUS)
-        return study_heads(translator, prepared, quick=setting.quick)
+        return study.look(translator, prepared, quick=setting.quick)
 
-    return setting.part(f"{name}-heads", _inputs(recipe, trial), measure, shared=True)
+    return setting.part(f"{name}-{study.name}", _inputs(recipe, trial), measure, shared=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,13 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from manyheads.views.paper import BLUE, INK, ORANGE, QUIET, RULE
 
 Trials = Mapping[str, Mapping[str, Any]]
+_COLOURS = (BLUE, ORANGE, INK, QUIET, "#6aa9c6")
 
 
 def draw_seeds(trials: Trials) -> Figure:
@@ -76,6 +79,35 @@ def draw_costs(heads: Mapping[str, Any]) -> Figure:
     return figure
 
 
+def draw_skipped(trials: Trials) -> Figure:
+    """Draw what it costs to skip each layer of some models.
+
+    Args:
+        trials: What `run_trials` gave, with what `study_layers` found.
+
+    Returns:
+        The figure; to be called in the style of the paper.
+    """
+    figure = Figure(figsize=(6.4, 3.0), layout="constrained")
+    panels = figure.subplots(1, 2, sharey=True)
+    for axes, stack in zip(panels, ("encoder", "decoder"), strict=True):
+        for trial, colour in zip(trials.values(), _COLOURS, strict=False):
+            costs = [cost for name, cost in trial["layers"]["cost"].items() if name.startswith(stack)]
+            axes.plot(range(len(costs)), costs, "o-", color=colour, markersize=4, linewidth=1.2)
+        axes.set_xlabel("layer that is skipped", fontsize=8)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        _dress(axes, f"{stack}: loss added, nats a token")
+        axes.grid(axis="y", color=RULE, linewidth=0.6)
+    panels[0].set_yscale("symlog", linthresh=0.1)
+    panels[0].yaxis.set_major_formatter("{x:g}")
+    handles = [
+        Line2D([], [], color=colour, marker="o", markersize=4, linewidth=1.2, label=trial["title"])
+        for trial, colour in zip(trials.values(), _COLOURS, strict=False)
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=7, frameon=False)
+    return figure
+
+
 def draw_training(trials: Trials, names: Sequence[str]) -> Figure:
     """Draw the training losses of some trials, first seed.
 
@@ -88,8 +120,7 @@ def draw_training(trials: Trials, names: Sequence[str]) -> Figure:
     """
     figure = Figure(figsize=(6.4, 2.7), layout="constrained")
     axes = figure.subplots()
-    colours = (BLUE, ORANGE, INK, QUIET, "#6aa9c6")
-    for name, colour in zip(names, colours, strict=False):
+    for name, colour in zip(names, _COLOURS, strict=False):
         curve = trials[name]["runs"][0]["curve"]
         axes.plot(*zip(*curve, strict=True), color=colour, linewidth=1.2, label=trials[name]["title"])
     axes.legend(fontsize=7, frameon=False)

@@ -1,13 +1,10 @@
 """What the heads of one trained translator do: how alike they are, and which of them it can do without."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-import numpy as np
 import torch
-from jaxtyping import Float
-from torch import Tensor
 
-from manyheads.batches.translation import TranslationBatch, pack_pairs
+from manyheads.batches.translation import TranslationBatch
 from manyheads.evaluation.translator import evaluate_translator
 from manyheads.experiments.alike import mean_of_pairs, outputs_alike, record_contexts, weights_divergence
 from manyheads.experiments.experiment import Measured
@@ -21,12 +18,11 @@ from manyheads.experiments.pruning import (
     pruning_curve,
     pruning_order,
 )
+from manyheads.experiments.valid_pairs import first_pairs, loss_of, packed
 from manyheads.inference.translate import Translator
 from manyheads.model.tap import record_attention, switch_off
 from manyheads.text.prepare import PreparedPairs
-from manyheads.training.translation_loss import translation_loss
 
-_PAIRS, _QUICK_PAIRS = 200, 8
 _STEPS, _QUICK_STEPS = 8, 2
 
 
@@ -43,18 +39,18 @@ def study_heads(translator: Translator, prepared: PreparedPairs, *, quick: bool)
         they carry away is (`alike`, linear CKA), each None where there is one head; the `cost` of switching
         each head off alone, nats a token; and the `curve` of BLEU while heads go, the least important first.
     """
-    pairs = _first_pairs(prepared, _QUICK_PAIRS if quick else _PAIRS)
-    batches = [_packed(translator, [pair]) for pair in pairs]
-    whole = _packed(translator, pairs)
+    pairs = first_pairs(prepared, quick=quick)
+    batches = [packed(translator, [pair]) for pair in pairs]
+    whole = packed(translator, pairs)
     importance = even_out_layers(
-        head_importance(translator.model, (_loss_of(translator, batch) for batch in batches))
+        head_importance(translator.model, (loss_of(translator, batch) for batch in batches))
     )
     heads = heads_of(translator.model)
-    sources, references = ([text[side] for text in _texts(prepared, len(pairs))] for side in (0, 1))
+    sources, references = (side[: len(pairs)] for side in prepared.valid_texts())
 
     def loss_without(off: Sequence[Head]) -> float:
         with torch.no_grad(), switch_off(translator.model, heads=off):
-            return _loss_of(translator, whole)().item()
+            return loss_of(translator, whole)().item()
 
     def bleu_without(off: Sequence[Head]) -> float:
         with switch_off(translator.model, heads=off):
@@ -69,26 +65,6 @@ def study_heads(translator: Translator, prepared: PreparedPairs, *, quick: bool)
         "importance": {head_name(head): value for head, value in importance.items()},
         "curve": pruning_curve(pruning_order(importance), bleu_without, steps=min(steps, len(heads))),
     }
-
-
-def _first_pairs(prepared: PreparedPairs, count: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    rows = np.arange(min(count, len(prepared.valid)))
-    src, tgt = prepared.valid.take(rows)
-    return sorted(zip(src, tgt, strict=True), key=lambda pair: (len(pair[0]), len(pair[1])))
-
-
-def _texts(prepared: PreparedPairs, count: int) -> list[tuple[str, str]]:
-    return list(zip(*(side[:count] for side in prepared.valid_texts()), strict=True))
-
-
-def _packed(translator: Translator, pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> TranslationBatch:
-    src, tgt = zip(*pairs, strict=True)
-    return pack_pairs(list(src), list(tgt), translator.special)
-
-
-def _loss_of(translator: Translator, batch: TranslationBatch) -> Callable[[], Float[Tensor, ""]]:
-    """Calculate a batch's loss, nats a token, when it is asked for; it has a gradient."""
-    return lambda: translation_loss(translator.model, batch, 0.0).smoothed / len(batch.labels)
 
 
 def _likeness(translator: Translator, batch: TranslationBatch) -> Measured:

@@ -8,9 +8,10 @@ from functools import partial
 
 from manyheads.experiments.convolution import as_attention, draw_convolution, measure_convolution
 from manyheads.experiments.experiment import Experiment, Measured, Setting, Told
-from manyheads.experiments.grid import BASE, Trial, run_trials, spread
+from manyheads.experiments.grid import BASE, Study, Trial, run_trials, spread
 from manyheads.experiments.grid_figures import draw_costs, draw_seeds
 from manyheads.experiments.grid_told import best_of, compared, same_for_all, trials_table
+from manyheads.experiments.head_study import study_heads
 from manyheads.experiments.report import Part, Picture, Table, Text
 from manyheads.model.attention import Attention, side_by_side
 
@@ -34,7 +35,7 @@ def measure(setting: Setting) -> Measured:
         `trials` as `run_trials` gives them, and the `convolution`.
     """
     return {
-        "trials": run_trials(setting, TRIALS, study=True),
+        "trials": run_trials(setting, TRIALS, study=Study("heads", study_heads)),
         "convolution": setting.part(
             "convolution", {"width": _WIDTH, "seed": 1}, partial(measure_convolution, _WIDTH)
         ),

@@ -8,9 +8,10 @@ from functools import partial
 from itertools import pairwise
 
 from manyheads.experiments.experiment import Experiment, Measured, Setting, Told
-from manyheads.experiments.grid import BASE, Trial, run_trials, spread
-from manyheads.experiments.grid_figures import draw_seeds, draw_training
+from manyheads.experiments.grid import BASE, Study, Trial, run_trials, spread
+from manyheads.experiments.grid_figures import draw_seeds, draw_skipped, draw_training
 from manyheads.experiments.grid_told import best_of, compared, same_for_all, trials_table
+from manyheads.experiments.layer_study import skip_layer, study_layers
 from manyheads.experiments.report import Picture, Text
 from manyheads.model.encoder import Encoder
 from manyheads.model.share import share_first
@@ -33,7 +34,7 @@ _STACKS = ("layers-1", "layers-2", "base", "layers-6")
 
 
 def measure(setting: Setting) -> Measured:
-    """Train with more and fewer layers.
+    """Train with more and fewer layers, and skip each layer of what was trained.
 
     Args:
         setting: Quick or full, and where.
@@ -41,7 +42,7 @@ def measure(setting: Setting) -> Measured:
     Returns:
         `trials`, as `run_trials` gives them.
     """
-    return {"trials": run_trials(setting, TRIALS)}
+    return {"trials": run_trials(setting, TRIALS, study=Study("layers", study_layers))}
 
 
 def tell(measured: Measured) -> Told:
@@ -71,6 +72,13 @@ def tell(measured: Measured) -> Told:
             ),
             same_for_all(trials),
             Text(_each_step(trials, stacks)),
+            Text(_each_layer(trials, stacks[-1])),
+            Picture(
+                "skipped",
+                "What it costs to skip one layer after training, first seed. Layers are counted from 0; up "
+                "to 0.1 the scale is linear, above it logarithmic.",
+                partial(draw_skipped, trials),
+            ),
             *([Text(_shared(trials))] if "layers-6-shared" in trials else []),
             Picture(
                 "learning",
@@ -102,6 +110,25 @@ def _each_step(trials: Measured, stacks: list[str]) -> str:
     return "## What each step adds\n\nTo the stack before it: " + ", ".join(clauses) + "."
 
 
+def _each_layer(trials: Measured, deepest: str) -> str:
+    """Say which layers of a trained model are missed when they are skipped."""
+    study = trials[deepest]["layers"]
+    costs = study["cost"]
+    clauses = []
+    for stack in ("encoder", "decoder"):
+        own = {name: cost for name, cost in costs.items() if name.startswith(stack)}
+        dearest, cheapest = max(own, key=own.get), min(own, key=own.get)
+        clauses.append(
+            f"of the {stack}'s {dearest} is missed most ({own[dearest]:+.3f}) and {cheapest} least "
+            f"({own[cheapest]:+.3f})"
+        )
+    return (
+        "What a layer adds within one trained model shows when it alone is skipped: the next one then reads "
+        f"what it would have read. With {trials[deepest]['title']} a token of the first "
+        f"{study['pairs']} validation pairs costs {study['loss']:.3f} nats with all; {'; '.join(clauses)}."
+    )
+
+
 def _shared(trials: Measured) -> str:
     shared, deep = trials["layers-6-shared"], trials["layers-6"]
     share = shared["runs"][0]["parameters"] / deep["runs"][0]["parameters"]
@@ -119,7 +146,7 @@ EXPERIMENT = Experiment(
 h⁰ = embedding(x), hˡ = layer_l(hˡ⁻¹), l = 1 … N, each layer attention and then feed-forward with residuals
 (Vaswani et al. 2017, section 3.1). With shared parameters layer_1 = … = layer_N.
 """,
-    code=(Encoder.forward, share_first),
+    code=(Encoder.forward, skip_layer, share_first),
     measure=measure,
     tell=tell,
 )

@@ -9,12 +9,13 @@ from manyheads.experiments import EXPERIMENTS, find_experiment
 from manyheads.experiments.experiment import Setting
 from manyheads.experiments.layers import tell as tell_layers
 from manyheads.experiments.position import tell as tell_position
+from manyheads.experiments.report import Text
 
 pytestmark = pytest.mark.runs
 
 PICTURES = {
     "heads": ["heads.svg", "switched-off.svg", "convolution.svg"],
-    "layers": ["layers.svg", "learning.svg"],
+    "layers": ["layers.svg", "skipped.svg", "learning.svg"],
     "position": ["position.svg"],
 }
 
@@ -75,6 +76,16 @@ def test_heads_are_studied_and_a_convolution_is_one_of_them(reports):
     assert measured["convolution"]["largest_difference"] < 1e-6
 
 
+def test_each_layer_is_skipped_once(reports):
+    trials = result_of(reports["layers"])["measured"]["trials"]
+    study = trials["layers-2"]["layers"]
+    assert list(study["cost"]) == ["encoder.0", "encoder.1", "decoder.0", "decoder.1"]
+    assert len(set(study["cost"].values())) == 4
+    assert study["pairs"] == 8
+    assert study["loss"] > 0
+    assert list(trials["base"]["layers"]["cost"]) == ["encoder.0", "decoder.0"]
+
+
 def test_an_encoder_that_looks_back_only_was_another_one_than_the_base(reports):
     trials = result_of(reports["position"])["measured"]["trials"]
     losses = [trials[name]["runs"][0]["valid_loss"] for name in ("base", "look-back", "position-none")]
@@ -82,9 +93,11 @@ def test_an_encoder_that_looks_back_only_was_another_one_than_the_base(reports):
 
 
 def made_up(**bleu):
+    costs = {"encoder.0": 0.25, "encoder.1": -0.5, "decoder.0": 0.125}
     return {
         name: {
             "title": f"the trial {name}",
+            "layers": {"pairs": 9, "loss": 1.5, "cost": costs},
             "runs": [
                 {
                     "seed": seed,
@@ -114,6 +127,13 @@ def test_layers_that_do_not_help_are_said_not_to():
         "Stacked layers translate better than one: the trial base 35.15 BLEU instead of 30.15, every seed of "
         "one apart from the other's."
     )
+
+
+def test_the_layers_that_are_missed_most_and_least_are_named():
+    told = tell_layers({"trials": made_up(**{"layers-1": 30.0, "base": 35.0})})
+    text = " ".join(part.markdown for part in told.parts if isinstance(part, Text))
+    assert "With the trial base a token of the first 9 validation pairs costs 1.500 nats" in text
+    assert "of the encoder's encoder.0 is missed most (+0.250) and encoder.1 least (-0.500)" in text
 
 
 def test_positions_that_are_not_missed_are_said_not_to_be():
