@@ -1,21 +1,19 @@
 """What is wrong with one vector for each word? word2vec and encoders on the same questions."""
 
-from collections.abc import Mapping, Sequence
-
-import numpy as np
+from collections.abc import Mapping
 
 from manyheads.experiments.context_lab import NAMES, Lab
 from manyheads.experiments.context_material import describe, digest, made_up_material, real_material
 from manyheads.experiments.context_told import tell
-from manyheads.experiments.contextual import mean_cosine, pair_cosines, word_states
+from manyheads.experiments.contextual import mean_cosine, mean_of_pieces, word_states
 from manyheads.experiments.experiment import Experiment, Measured, Setting
 from manyheads.experiments.one_word import compare_uses, same_everywhere
 from manyheads.experiments.self_similarity import of_encoder, of_static
-from manyheads.experiments.static_usages import lemma_cosines, score_static, window_vectors
+from manyheads.experiments.static_usages import window_vectors, word_cosines
 from manyheads.experiments.static_vectors import StaticVectors
-from manyheads.experiments.wic import WordInContext, choose_threshold, score
+from manyheads.experiments.wic import choose_threshold
+from manyheads.experiments.wic_study import score_layers, study_wic
 from manyheads.experiments.word_lists import score_analogies, score_pairs
-from manyheads.inference.embed import Encoder
 
 
 def measure(setting: Setting) -> Measured:
@@ -62,48 +60,15 @@ def _lists(lab: Lab) -> Measured:
 
 
 def _wic(lab: Lab) -> Measured:
-    material, asked = lab.material, {"pairs": digest(lab.material.wic)}
-    windows = {"windows": list(material.sizes.windows)}
+    pairs, windows = lab.material.wic, list(lab.material.sizes.windows)
 
-    def static() -> Measured:
-        return {"rows": score_static(lab.vectors, material.wic, windows=material.sizes.windows)}
+    def study() -> Measured:
+        encoders = {key: lab.encoder(key) for key in lab.encoders}
+        return study_wic(lab.vectors, encoders, pairs, windows=windows)
 
-    models = [
-        {
-            "key": key,
-            "name": NAMES[key],
-            **lab.setting.part(
-                f"wic-{key}",
-                asked | lab.inputs[key],
-                lambda key=key: score_layers(lab.encoder(key), material.wic),
-            ),
-        }
-        for key in lab.encoders
-    ]
-    rows = lab.setting.part("wic-word2vec", asked | windows | lab.inputs["word2vec"], static)["rows"]
-    return {"static": rows, "models": models}
-
-
-def score_layers(encoder: Encoder, pairs: Mapping[str, Sequence[WordInContext]]) -> Measured:
-    """Answer pairs by the cosine of the word's vectors in both sentences, in every layer.
-
-    Args:
-        encoder: Gives the vectors.
-        pairs: `train`, where threshold and layer are chosen, and `dev`, where answers are counted.
-
-    Returns:
-        A row for each layer, and which was `chosen`.
-    """
-    cosines = {}
-    for part, some in pairs.items():
-        firsts = word_states(encoder, [pair.first for pair in some])
-        cosines[part] = pair_cosines(firsts, word_states(encoder, [pair.second for pair in some]))
-    layers = enumerate(zip(cosines["train"], cosines["dev"], strict=True))
-    rows = [
-        score(f"layer {layer}", (train, pairs["train"]), (dev, pairs["dev"]), layer=layer)
-        for layer, (train, dev) in layers
-    ]
-    return {"rows": rows, "chosen": int(np.argmax([row["train"] for row in rows]))}
+    found = lab.setting.part("wic", {"pairs": digest(pairs), "windows": windows, **lab.inputs}, study)
+    models = [{"key": key, "name": NAMES[key], **rows} for key, rows in found["encoders"].items()]
+    return {"static": found["static"], "models": models, "seconds": found["seconds"]}
 
 
 def _self(lab: Lab) -> Measured:
@@ -177,9 +142,9 @@ by the mean cosine of words drawn at random: in some layers all vectors point ne
 """,
     code=(
         StaticVectors.train,
-        lemma_cosines,
+        word_cosines,
         window_vectors,
-        word_states,
+        mean_of_pieces,
         choose_threshold,
         score_layers,
         mean_cosine,

@@ -1,5 +1,6 @@
 """The figures of the experiment `context`: accuracy and self-similarity by layer."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,15 +10,18 @@ from matplotlib.ticker import MaxNLocator
 
 from manyheads.views.paper import BLUE, INK, ORANGE, QUIET, RULE
 
+_CLOSE = 0.5
+"""Points of a percentage within which two names would stand on top of each other."""
 _COLOURS = {"minilm": BLUE, "bert": ORANGE}
 Row = Mapping[str, Any]
 
 
-def accuracy_figure(wic: Row) -> Figure:
+def accuracy_figure(wic: Row, pairs: int) -> Figure:
     """Draw right answers by layer, and those of ways without a network as lines across.
 
     Args:
         wic: The rows of all.
+        pairs: How many were answered: what was chosen on train gets a bar of one standard error on each side.
 
     Returns:
         The figure.
@@ -25,15 +29,37 @@ def accuracy_figure(wic: Row) -> Figure:
     figure, axes = _panel("right answers on dev, %")
     window = max((row for row in wic["static"] if row["kind"] == "window"), key=lambda row: row["train"])
     across = [row for row in wic["static"] if row["kind"] != "window"] + [window]
-    _lines_across(axes, [(row["name"], 100 * row["dev"]) for row in across])
     for model in wic["models"]:
         _curve(axes, model, [(row["layer"], 100 * row["dev"]) for row in model["rows"]])
+        chosen = model["rows"][model["chosen"]]
+        error = 100 * math.sqrt(chosen["dev"] * (1 - chosen["dev"]) / pairs)
+        colour = _COLOURS[model["key"]]
+        axes.errorbar(chosen["layer"], 100 * chosen["dev"], error, color=colour, capsize=3, linewidth=1.0)
+    _named_lines_across(axes, [(row["name"], 100 * row["dev"]) for row in across])
     axes.legend(loc="upper left", bbox_to_anchor=(0, -0.16), ncols=2, frameon=False, fontsize=8)
     return figure
 
 
+def _named_lines_across(axes: Axes, lines: Sequence[tuple[str, float]]) -> None:
+    """Draw each with its name at its right end, the lower of two that lie close to each other below it."""
+    ordered = sorted(lines, key=lambda line: line[1])
+    for place, (name, value) in enumerate(ordered):
+        axes.axhline(value, color=QUIET, linewidth=0.8, linestyle=(0, (4, 2)))
+        close = place + 1 < len(ordered) and ordered[place + 1][1] - value < _CLOSE
+        axes.annotate(
+            name,
+            (1.0, value),
+            xycoords=("axes fraction", "data"),
+            xytext=(4, -1 if close else 1),
+            textcoords="offset points",
+            va="top" if close else "bottom",
+            fontsize=7,
+            color=QUIET,
+        )
+
+
 def similarity_figure(similarity: Row) -> Figure:
-    """Draw corrected self-similarity by layer, with that of word2vec across.
+    """Draw self-similarity by layer and that of words at random, with word2vec's across.
 
     Args:
         similarity: The layers of all.
@@ -41,10 +67,11 @@ def similarity_figure(similarity: Row) -> Figure:
     Returns:
         The figure.
     """
-    figure, axes = _panel("self-similarity, corrected")
-    _lines_across(axes, [("word2vec", similarity["static"]["layers"][0]["corrected"])])
+    figure, axes = _panel("mean cosine")
+    static = similarity["static"]["layers"][0]["similarity"]
+    axes.axhline(static, color=INK, linewidth=1.0, linestyle=(0, (6, 1)), label="word2vec: one word")
     for model in similarity["models"]:
-        _curve(axes, model, [(row["layer"], row["corrected"]) for row in model["layers"]])
+        _curve(axes, model, [(row["layer"], row["similarity"]) for row in model["layers"]], ": one word")
         baseline = [(row["layer"], row["baseline"]) for row in model["layers"]]
         axes.plot(
             *zip(*baseline, strict=True),
@@ -71,19 +98,12 @@ def _panel(title: str) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _curve(axes: Axes, model: Row, points: Sequence[tuple[int, float]]) -> None:
+def _curve(axes: Axes, model: Row, points: Sequence[tuple[int, float]], what: str = "") -> None:
     axes.plot(
         *zip(*points, strict=True),
         color=_COLOURS[model["key"]],
         linewidth=1.4,
         marker="o",
         markersize=3,
-        label=model["name"],
+        label=f"{model['name']}{what}",
     )
-
-
-def _lines_across(axes: Axes, lines: Sequence[tuple[str, float]]) -> None:
-    """Draw each with other dashes: two may lie close to each other."""
-    for place, (name, value) in enumerate(lines):
-        dashes = (0, (6 - place, 1 + place))
-        axes.axhline(value, color=INK if place % 2 else QUIET, linewidth=1.0, linestyle=dashes, label=name)

@@ -1,13 +1,13 @@
 """What the experiment `context` says of its numbers: the answer, tables and figures."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from manyheads.experiments.context_figures import accuracy_figure, similarity_figure
 from manyheads.experiments.experiment import Measured, Told
 from manyheads.experiments.report import Part, Picture, Table, Text
-from manyheads.experiments.wic import better_by_chance
+from manyheads.experiments.wic_study import best_on_train
 
 _SURE = 0.05
 Row = Mapping[str, Any]
@@ -27,13 +27,20 @@ def tell(measured: Measured) -> Told:
         [
             Text(_about(measured)),
             Text("## The same meaning in two sentences?"),
+            Text(_wic_explained(measured)),
             Text(_why_the_lemma_cannot(measured)),
             Table(
                 ["vectors", "layer", "train", "dev", "covered", "chosen on train"], list(_wic_rows(measured))
             ),
             Text(_fairness(measured)),
-            Picture("accuracy", _accuracy_caption(measured), lambda: accuracy_figure(measured["wic"])),
+            *_against(measured),
+            Picture(
+                "accuracy",
+                _accuracy_caption(measured),
+                lambda: accuracy_figure(measured["wic"], measured["text"]["pairs"]["dev"]),
+            ),
             Text("## How much of a vector is the word's own?"),
+            Text(_similarity_said(measured)),
             Picture(
                 "self-similarity", _similarity_caption(measured), lambda: similarity_figure(measured["self"])
             ),
@@ -49,18 +56,6 @@ def tell(measured: Measured) -> Told:
     )
 
 
-def best_static(static: Sequence[Row]) -> Row:
-    """Choose among all ways without a network the one that is best on train.
-
-    Args:
-        static: Their rows.
-
-    Returns:
-        The row.
-    """
-    return max(static, key=lambda row: row["train"])
-
-
 def _chosen(model: Row) -> Row:
     return model["rows"][model["chosen"]]
 
@@ -70,39 +65,73 @@ def _percent(share: float) -> str:
 
 
 def _answer(measured: Measured) -> str:
-    static = measured["wic"]["static"]
-    lemma, best = static[0], best_static(static)
-    pairs = measured["text"]["pairs"]["dev"]
-    same = "one cosine" if lemma["distinct"] == 1 else f"{lemma['distinct']:,} cosines"
-    others = "; ".join(_compared(model, best) for model in measured["wic"]["models"])
+    wic = measured["wic"]
+    lemma, pairs = wic["static"][0], measured["text"]["pairs"]["dev"]
+    best = max(wic["models"], key=lambda model: _chosen(model)["train"])
+    row, against = _chosen(best), best["against"][0]
+    more = "no more" if row["dev"] <= lemma["dev"] else _sure(against["p"])
     return (
-        f"It is the same in every sentence: on WiC word2vec gives {same} for all {pairs:,} pairs and is "
-        f"right in {_percent(lemma['dev'])} of them; the best without a network, "
-        f"chosen on train, is {best['name']}, right in {_percent(best['dev'])}; {others}."
+        "It is the same in every sentence: whether a word means the same in two of them, word2vec of the "
+        f"lemma tells in {_percent(lemma['dev'])} of WiC's {pairs:,} pairs, and layer {row['layer']} of "
+        f"{best['name']}, where a vector depends on its sentence, in {_percent(row['dev'])}, which is "
+        f"{more}."
     )
 
 
-def _compared(model: Row, best: Row) -> str:
-    row = _chosen(model)
-    said = f"layer {row['layer']} of {model['name']} is right in {_percent(row['dev'])}"
-    p = better_by_chance(row["right"], best["right"])
-    if row["dev"] <= best["dev"]:
-        return f"{said}, which is no more"
-    if p < _SURE:
-        return f"{said}, which is more (p = {p:.2g})"
-    return f"{said}, which is more, but may be chance (p = {p:.2g})"
+def _sure(p: float) -> str:
+    return f"more than chance (p = {p:.2g})" if p < _SURE else f"more, but may be chance (p = {p:.2g})"
+
+
+def _wic_explained(measured: Measured) -> str:
+    text = measured["text"]
+    return (
+        "WiC (*Word in Context*, Pilehvar and Camacho-Collados 2019) shows a word in two sentences and "
+        "asks whether it means the same in both. Threshold and layer are chosen on its "
+        f"{text['pairs']['train']:,} train pairs, answers counted on the {text['pairs']['dev']:,} of dev; "
+        "its test part is not used. For scale: the paper has a fine-tuned BERT-large at 65.5% on the test "
+        "part; nothing is fine-tuned here."
+    )
+
+
+def _against(measured: Measured) -> list[Part]:
+    """Set the chosen layer of each encoder against ways without a network, and against its own layer 0."""
+    rows = [
+        [
+            f"{model['name']}, layer {_chosen(model)['layer']}: {_percent(_chosen(model)['dev'])}",
+            f"its own {other['name']}" if place == len(model["against"]) - 1 else other["name"],
+            _percent(other["dev"]),
+            f"{other['first']:,}",
+            f"{other['second']:,}",
+            f"{other['p']:.2g}",
+        ]
+        for model in measured["wic"]["models"]
+        for place, other in enumerate(model["against"])
+    ]
+    return [
+        Text(
+            "Is the chosen layer better than other ways, or lucky? Of the pairs that one of both alone "
+            "has right, each would have half by chance: p is how often chance is as uneven (exact sign "
+            "test)."
+        ),
+        Table(["chosen on train", "against", "dev", "the first alone right", "the other alone", "p"], rows),
+    ]
 
 
 def _about(measured: Measured) -> str:
     text, bert, word2vec = measured["text"], measured["bert"], measured["text"]["word2vec"]
-    left_out = "" if len(measured["wic"]["models"]) > 1 else " MiniLM is left out here."
+    minilm = (
+        " MiniLM is the published `all-MiniLM-L6-v2`: 6 layers, distilled from a larger BERT and trained "
+        "further on a billion pairs of sentences."
+        if any(model["key"] == "minilm" for model in measured["wic"]["models"])
+        else " MiniLM is left out here."
+    )
     again = " since it was last taken up" if bert["resumed"] else ""
     loss = (
         ""
         if bert["loss"] is None
         else (
-            f"; of the tokens hidden in {text['held_out']} held-out documents it tells "
-            f"{_percent(bert['masked_accuracy'])} (loss {bert['loss']:.2f})"
+            f"; of the tokens hidden in {text['held_out']} held-out documents it predicts "
+            f"{_percent(bert['masked_accuracy'])} (loss {bert['loss']:.2f}): a small network of little text"
         )
     )
     return (
@@ -111,7 +140,7 @@ def _about(measured: Measured) -> str:
         f"documents of {text['name']}: {text['sentences']:,} sentences, {text['running_words']:,} words. The "
         f"BERT took {bert['updates']:,} updates of the recipe `pretrain-masked` in {bert['seconds']:,.0f} "
         f"s{again}{loss}; changed in the recipe: "
-        f"{', '.join(f'`{key}`' for key in text['changed'])}.{left_out}"
+        f"{', '.join(f'`{key}`' for key in text['changed'])}.{minilm}"
     )
 
 
@@ -121,8 +150,9 @@ def _why_the_lemma_cannot(measured: Measured) -> str:
     count, same = text["pairs"]["dev"], text["dev_same"]
     if lemma["distinct"] == 1:
         why = (
-            "Both sentences of a pair get the very same vector of the lemma, so that every cosine is the "
-            f"same: {lemma['distinct']} different cosine for {count:,} pairs, and so one answer for all of "
+            "The lemma's vector compared with itself is like itself: the cosine is 1 for the "
+            f"{lemma['covered']:,} pairs whose lemma has a vector, and is set to 1 for the "
+            f"{count - lemma['covered']:,} others. One cosine for all pairs leaves one answer for all of "
             "them"
         )
     else:
@@ -132,8 +162,7 @@ def _why_the_lemma_cannot(measured: Measured) -> str:
         f"makes {_percent(lemma['dev'])} right. The word's form differs in some pairs: it is the same in "
         f"{text['dev_same_form']:,}, and the bare rule `same form, same meaning`, without any vector, is "
         f"right in {_percent(rule['dev'])}. One standard error of such a share is "
-        f"{100 * math.sqrt(0.25 / count):.1f} points at most. The rule chooses nothing; all others choose a "
-        f"threshold on {text['pairs']['train']:,} other pairs, and a layer or window too."
+        f"{100 * math.sqrt(0.25 / count):.1f} points at most."
     )
 
 
@@ -143,7 +172,7 @@ def _rule(measured: Measured) -> Row:
 
 def _wic_rows(measured: Measured) -> Iterator[list[str]]:
     static, count = measured["wic"]["static"], measured["text"]["pairs"]["dev"]
-    window = best_static([row for row in static if row.get("kind") == "window"])
+    window = best_on_train([row for row in static if row.get("kind") == "window"])
     for row in static:
         covered = f"{row['covered']:,} of {count:,}" if "covered" in row else ""
         yield _wic_row(row["name"], "", row, covered, row is window)
@@ -166,8 +195,9 @@ def _fairness(measured: Measured) -> str:
         else ""
     )
     return (
-        "Layer 0 is the embedding: the word and its place, no other word. `covered` counts pairs of dev with "
-        f"a vector on both sides; a word without one is like itself alone.{further}"
+        "Layer 0 is the embedding: the word and its place, no other word. `covered` counts pairs of dev "
+        "with a vector on both sides; without one, a pair has cosine 1 where both words are the same, and "
+        f"else 0.{further}"
     )
 
 
@@ -177,20 +207,50 @@ def _accuracy_caption(measured: Measured) -> str:
         f"{_percent(model['rows'][-1]['dev'])} in layer {model['rows'][-1]['layer']}"
         for model in measured["wic"]["models"]
     ]
-    return f"Right answers on dev by layer: {'; '.join(parts)}. Lines across are ways without a network."
+    return (
+        f"Right answers on dev by layer: {'; '.join(parts)}. Lines across are ways without a network; the "
+        "bars at the layers that train chose are one standard error on each side."
+    )
 
 
 def _similarity_caption(measured: Measured) -> str:
     counts = measured["self"]
-    parts = [
-        f"{model['name']} from {model['layers'][0]['corrected']:.2f} in layer 0 to "
-        f"{model['layers'][-1]['corrected']:.2f} in layer {model['layers'][-1]['layer']}"
-        for model in counts["models"]
-    ]
     return (
-        f"Self-similarity of {counts['words']:,} words over {counts['sentences']:,} sentences each, less the "
-        f"mean cosine of {counts['baseline']:,} words at random: {'; '.join(parts)}; word2vec "
-        f"{counts['static']['layers'][0]['corrected']:.2f}. Less is more of the vector from around the word."
+        f"Full lines: the mean cosine of a word's own vectors, over {counts['words']:,} words in "
+        f"{counts['sentences']:,} sentences each. Dotted: of {counts['baseline']:,} words drawn at random, "
+        "how alike any two vectors of that layer are anyway."
+    )
+
+
+def _similarity_said(measured: Measured) -> str:
+    models = measured["self"]["models"]
+    told = []
+    for model in models:
+        first, last = model["layers"][0], model["layers"][-1]
+        lowest = min(model["layers"], key=lambda row: row["corrected"])
+        told.append(
+            f"in {model['name']} from {first['corrected']:.2f} in layer 0 to {lowest['corrected']:.2f} in "
+            f"layer {lowest['layer']}{_end(lowest, last)}"
+        )
+    return (
+        "A static vector has self-similarity 1 by construction. Where a vector takes more from around its "
+        "word, its uses are less alike; but in some layers all vectors point the same way, whatever the "
+        "word, and that is taken off (*corrected*, Ethayarajh 2019). A corrected value is good to compare "
+        f"layers of one model, not one model with another: it goes {'; '.join(told)}."
+    )
+
+
+def _end(lowest: Row, last: Row) -> str:
+    """Say how it goes on to the last layer, and which of the two numbers makes it so."""
+    if last is lowest:
+        return ""
+    alike, random = (last[key] - lowest[key] for key in ("similarity", "baseline"))
+    by = "fell" if random < 0 else "rose"
+    own = "less" if alike < 0 else "more"
+    return (
+        f", and then to {last['corrected']:.2f} in layer {last['layer']}, where uses of a word are {own} "
+        f"alike ({lowest['similarity']:.2f} to {last['similarity']:.2f}) and the likeness of any two words "
+        f"{by} from {lowest['baseline']:.2f} to {last['baseline']:.2f}"
     )
 
 

@@ -63,10 +63,22 @@ def word_states(encoder: Encoder, usages: Sequence[Usage]) -> Float32[np.ndarray
         InputError: A word has no token, or stands behind the most tokens that the model reads.
     """
     chunks = [usages[start : start + _AT_ONCE] for start in range(0, len(usages), _AT_ONCE)]
-    return np.concatenate([_states(encoder, chunk) for chunk in chunks], axis=1)
+    return np.concatenate([mean_of_pieces(encoder, chunk) for chunk in chunks], axis=1)
 
 
-def _states(encoder: Encoder, usages: Sequence[Usage]) -> Float32[np.ndarray, "layers usages d_model"]:
+def mean_of_pieces(encoder: Encoder, usages: Sequence[Usage]) -> Float32[np.ndarray, "layers usages d_model"]:
+    """Give each layer's mean over a word's pieces, for a few words in their sentences.
+
+    Args:
+        encoder: Gives the states.
+        usages: Few enough for the states of all of their sentences to be held at once.
+
+    Returns:
+        What the embedding gave, then what each layer gave.
+
+    Raises:
+        InputError: A word has no token, or stands behind the most tokens that the model reads.
+    """
     prompt = encoder.config.prompt
     texts = [usage.text for usage in usages]
     tokens = encoder.tokenizer.encode([prompt + text for text in texts], max_tokens=encoder.max_tokens)

@@ -3,15 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from manyheads.views.paper import BLUE, INK, ORANGE, QUIET, RULE
+from manyheads.views.paper import BLUE, INK, ORANGE, QUIET, RULE, SIGNED
 
 Trials = Mapping[str, Mapping[str, Any]]
-_COLOURS = (BLUE, ORANGE, INK, QUIET, "#6aa9c6")
+_LINES = ((BLUE, "o"), (ORANGE, "s"), (INK, "^"), ("#6aa9c6", "D"), ("#9b9484", "v"), ("#c9a227", "P"))
+"""Colours of different lightness, and a mark of its own for each: two of them can be told apart in black and
+white."""
 
 
 def draw_seeds(trials: Trials) -> Figure:
@@ -51,32 +54,47 @@ def draw_costs(heads: Mapping[str, Any]) -> Figure:
     Returns:
         The figure; to be called in the style of the paper.
     """
-    figure = Figure(figsize=(6.4, 2.7), layout="constrained")
-    costs_axes, curve_axes = figure.subplots(1, 2, width_ratios=[1.6, 1])
-    costs = heads["cost"]
-    colours = {"encoder": BLUE, "decoder": QUIET, "cross": ORANGE}
-    for place, (name, cost) in enumerate(costs.items()):
-        costs_axes.bar(place, cost, color=colours[name.partition(".")[0]], width=0.8)
-    for kind, colour in colours.items():
-        costs_axes.plot([], [], "s", color=colour, label=kind)
-    below = {"loc": "upper center", "bbox_to_anchor": (0.5, 0.0)}
-    costs_axes.legend(fontsize=7, frameon=False, ncols=len(colours), **below)
-    costs_axes.axhline(0, color=INK, linewidth=0.6)
-    costs_axes.set_xticks([])
-    _dress(costs_axes, f"loss added without it, nats a token: each of {len(costs)} heads")
-    curve = heads["curve"]
-    curve_axes.plot(
-        [100 * point["share"] for point in curve],
-        [point["score"] for point in curve],
-        "o-",
-        color=BLUE,
-        markersize=3.5,
-        linewidth=1.4,
-    )
-    curve_axes.set_ylim(bottom=0)
-    curve_axes.set_xlabel("heads switched off, %", fontsize=8)
-    _dress(curve_axes, "BLEU, the least important gone first")
+    figure = Figure(figsize=(6.4, 4.6), layout="constrained")
+    maps, below = figure.subfigures(2, 1, height_ratios=[1.15, 1])
+    _draw_cost_maps(maps, heads["cost"])
+    axes = below.subplots()
+    for (name, curve), (colour, mark) in zip(heads["curves"].items(), _LINES, strict=False):
+        shares = [100 * point["share"] for point in curve]
+        scores = [point["score"] for point in curve]
+        axes.plot(shares, scores, marker=mark, color=colour, markersize=4, linewidth=1.4, label=f"by {name}")
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("heads switched off, %", fontsize=8)
+    axes.legend(fontsize=7, frameon=False)
+    _dress(axes, "BLEU on other pairs, the head that counts least gone first")
     return figure
+
+
+def _draw_cost_maps(figure: SubFigure, costs: Mapping[str, float]) -> None:
+    """Draw a field for each head, layers downwards, in which its cost stands."""
+    by_kind: dict[str, dict[tuple[int, int], float]] = {}
+    for name, cost in costs.items():
+        kind, layer, head = name.split(".")
+        by_kind.setdefault(kind, {})[int(layer), int(head)] = cost
+    most = max(map(abs, costs.values())) or 1.0
+    for axes, (kind, cells) in zip(
+        np.atleast_1d(figure.subplots(1, len(by_kind))), by_kind.items(), strict=True
+    ):
+        shape = tuple(max(place[axis] for place in cells) + 1 for axis in (0, 1))
+        field = np.zeros(shape)
+        for place, cost in cells.items():
+            field[place] = cost
+            axes.text(*place[::-1], str(round(1000 * cost)), ha="center", va="center", fontsize=7, color=INK)
+        # Half of the colours alone, so that ink can be read on all of them.
+        axes.imshow(field, cmap=SIGNED, vmin=-2 * most, vmax=2 * most, aspect="auto")
+        axes.set_xticks(range(shape[1]))
+        axes.set_yticks(range(shape[0]))
+        axes.set_xlabel("head", fontsize=8)
+        axes.set_ylabel("layer", fontsize=8)
+        _dress(axes, kind)
+        axes.grid(visible=False)
+    figure.suptitle(
+        "loss added without a head, thousandths of a nat a token", fontsize=8, color=QUIET, x=0.01, ha="left"
+    )
 
 
 def draw_skipped(trials: Trials) -> Figure:
@@ -91,9 +109,9 @@ def draw_skipped(trials: Trials) -> Figure:
     figure = Figure(figsize=(6.4, 3.0), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
     for axes, stack in zip(panels, ("encoder", "decoder"), strict=True):
-        for trial, colour in zip(trials.values(), _COLOURS, strict=False):
+        for trial, (colour, mark) in zip(trials.values(), _LINES, strict=False):
             costs = [cost for name, cost in trial["layers"]["cost"].items() if name.startswith(stack)]
-            axes.plot(range(len(costs)), costs, "o-", color=colour, markersize=4, linewidth=1.2)
+            axes.plot(range(len(costs)), costs, marker=mark, color=colour, markersize=4, linewidth=1.2)
         axes.set_xlabel("layer that is skipped", fontsize=8)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         _dress(axes, f"{stack}: loss added, nats a token")
@@ -101,8 +119,8 @@ def draw_skipped(trials: Trials) -> Figure:
     panels[0].set_yscale("symlog", linthresh=0.1)
     panels[0].yaxis.set_major_formatter("{x:g}")
     handles = [
-        Line2D([], [], color=colour, marker="o", markersize=4, linewidth=1.2, label=trial["title"])
-        for trial, colour in zip(trials.values(), _COLOURS, strict=False)
+        Line2D([], [], color=colour, marker=mark, markersize=4, linewidth=1.2, label=trial["title"])
+        for trial, (colour, mark) in zip(trials.values(), _LINES, strict=False)
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=7, frameon=False)
     return figure
@@ -120,9 +138,17 @@ def draw_training(trials: Trials, names: Sequence[str]) -> Figure:
     """
     figure = Figure(figsize=(6.4, 2.7), layout="constrained")
     axes = figure.subplots()
-    for name, colour in zip(names, _COLOURS, strict=False):
+    for name, (colour, mark) in zip(names, _LINES, strict=False):
         curve = trials[name]["runs"][0]["curve"]
-        axes.plot(*zip(*curve, strict=True), color=colour, linewidth=1.2, label=trials[name]["title"])
+        axes.plot(
+            *zip(*curve, strict=True),
+            color=colour,
+            marker=mark,
+            markersize=4,
+            markevery=max(1, len(curve) // 5),
+            linewidth=1.2,
+            label=trials[name]["title"],
+        )
     axes.legend(fontsize=7, frameon=False)
     axes.set_xlabel("updates", fontsize=8)
     _dress(axes, "training loss, nats a token")

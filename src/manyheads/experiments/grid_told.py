@@ -19,14 +19,13 @@ def trials_table(trials: Trials) -> Table:
         The table.
     """
     return Table(
-        ["", "parameters", "BLEU, mean (range)", "validation loss, mean (range)", "tokens/s"],
+        ["", "parameters", "BLEU, mean (range)", "validation loss, mean (range)"],
         [
             [
                 trial["title"],
                 f"{trial['runs'][0]['parameters']:,}",
                 str(spread(trial, "bleu")),
                 str(spread(trial, "valid_loss")),
-                f"{spread(trial, 'tokens_per_second').mean:,.0f}",
             ]
             for trial in trials.values()
         ],
@@ -66,7 +65,7 @@ def compared(trials: Trials, one: str, other: str, name: str = "bleu") -> str:
         name: By which figure.
 
     Returns:
-        A clause: `36.1 BLEU instead of 35.2, no seed like the other's`.
+        A clause: `36.1 BLEU instead of 35.2, which may be chance`.
     """
     unit = {"bleu": "BLEU", "valid_loss": "nats a token"}[name]
     mine, theirs = spread(trials[one], name), spread(trials[other], name)
@@ -76,7 +75,7 @@ def compared(trials: Trials, one: str, other: str, name: str = "bleu") -> str:
 def _chance(trials: Trials, one: str, mine: Spread, theirs: Spread) -> str:
     if len(trials[one]["runs"]) == 1:
         return "one run each, so it may be chance"
-    return "every seed of one apart from the other's" if apart(mine, theirs) else "which may be chance"
+    return "with no overlap of their seeds" if apart(mine, theirs) else "which may be chance"
 
 
 def best_of(trials: Trials, names: Sequence[str] | None = None) -> str:

@@ -11,7 +11,7 @@ from manyheads.inference.translate import Translator
 from manyheads.text.prepare import PreparedPairs
 from manyheads.training.translation_loss import translation_loss
 
-_PAIRS, _QUICK_PAIRS = 200, 8
+_PAIRS, _QUICK_PAIRS = 200, 5
 Pair = tuple[np.ndarray, np.ndarray]
 """Token ids of a source and its target."""
 
@@ -26,9 +26,28 @@ def first_pairs(prepared: PreparedPairs, *, quick: bool) -> list[Pair]:
     Returns:
         200 pairs, or as many as there are, the shortest first.
     """
-    rows = np.arange(min(_QUICK_PAIRS if quick else _PAIRS, len(prepared.valid)))
+    rows = np.arange(len(prepared.valid))[: _count(quick=quick)]
     src, tgt = prepared.valid.take(rows)
     return sorted(zip(src, tgt, strict=True), key=lambda pair: (len(pair[0]), len(pair[1])))
+
+
+def next_texts(prepared: PreparedPairs, *, quick: bool) -> tuple[list[str], list[str]]:
+    """Take as many validation pairs once more, those that follow: nothing was estimated on them.
+
+    Args:
+        prepared: A corpus.
+        quick: Whether a few pairs will do.
+
+    Returns:
+        Sources and targets, as text.
+    """
+    count = _count(quick=quick)
+    sources, targets = prepared.valid_texts()
+    return sources[count : 2 * count], targets[count : 2 * count]
+
+
+def _count(*, quick: bool) -> int:
+    return _QUICK_PAIRS if quick else _PAIRS
 
 
 def packed(translator: Translator, pairs: Sequence[Pair]) -> TranslationBatch:

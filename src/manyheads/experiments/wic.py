@@ -18,6 +18,8 @@ from manyheads.text.lines import read_lines
 
 _COLUMNS = 5
 _ANSWERS = {"T": True, "F": False}
+Row = dict[str, Any]
+"""How one way of answering did, as JSON can hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def score(
     train: tuple[Float64[np.ndarray, " pairs"], Sequence[WordInContext]],
     dev: tuple[Float64[np.ndarray, " others"], Sequence[WordInContext]],
     **further: Any,  # noqa: ANN401 - what JSON can hold
-) -> dict[str, Any]:
+) -> Row:
     """Answer pairs by a threshold that was chosen on others.
 
     Args:
@@ -161,7 +163,7 @@ def score(
     }
 
 
-def score_rule(name: str, train: Sequence[WordInContext], dev: Sequence[WordInContext]) -> dict[str, Any]:
+def score_rule(name: str, train: Sequence[WordInContext], dev: Sequence[WordInContext]) -> Row:
     """Answer by the rule that a word means the same where it is written the same way; nothing is chosen.
 
     Args:
@@ -182,7 +184,7 @@ def truth(pairs: Sequence[WordInContext]) -> Bool[np.ndarray, " pairs"]:
     return np.array([pair.same for pair in pairs], bool)
 
 
-def _rates(tried: Bool[np.ndarray, " pairs"], right: Bool[np.ndarray, " others"]) -> dict[str, Any]:
+def _rates(tried: Bool[np.ndarray, " pairs"], right: Bool[np.ndarray, " others"]) -> Row:
     return {
         "train": float(tried.mean()),
         "dev": float(right.mean()),
@@ -190,19 +192,51 @@ def _rates(tried: Bool[np.ndarray, " pairs"], right: Bool[np.ndarray, " others"]
     }
 
 
-def better_by_chance(right: str, other: str) -> float:
+def better_by_chance(first: int, second: int) -> float:
     """Say how likely so uneven a count would be if neither way of answering were better: the exact sign test.
 
     Args:
-        right: 1 or 0 for each pair.
-        other: The same of another way of answering.
+        first: How many pairs one way alone has right.
+        second: How many the other alone.
 
     Returns:
-        The p-value over the pairs that one of them alone has right; 1 where there is none.
+        The p-value; 1 where there is none.
     """
     # A second to import.
     from scipy.stats import binomtest
 
-    first = sum(a > b for a, b in zip(right, other, strict=True))
-    second = sum(a < b for a, b in zip(right, other, strict=True))
     return float(binomtest(first, first + second).pvalue) if first + second else 1.0
+
+
+def compare(row: Row, other: Row) -> Row:
+    """Count the pairs that one of two ways of answering alone has right.
+
+    Args:
+        row: What `score` gives of one.
+        other: What it gives of the other, on the same pairs.
+
+    Returns:
+        The other's `name` and its share of right answers, `dev`; `first` and `second`, the counts; and `p`
+        as `better_by_chance` gives it.
+    """
+    sides = list(zip(row["right"], other["right"], strict=True))
+    first, second = sum(a > b for a, b in sides), sum(a < b for a, b in sides)
+    return {
+        "name": other["name"],
+        "dev": other["dev"],
+        "first": first,
+        "second": second,
+        "p": better_by_chance(first, second),
+    }
+
+
+def without_answers(row: Row) -> Row:
+    """Leave out which pairs are right: with what was said of them they are the answers, not ours to print.
+
+    Args:
+        row: What `score` gives.
+
+    Returns:
+        The row, without `right`.
+    """
+    return {key: value for key, value in row.items() if key != "right"}

@@ -7,6 +7,7 @@ import pytest
 
 from manyheads.experiments import EXPERIMENTS, find_experiment
 from manyheads.experiments.experiment import Setting
+from manyheads.experiments.heads import tell as tell_heads
 from manyheads.experiments.layers import tell as tell_layers
 from manyheads.experiments.position import tell as tell_position
 from manyheads.experiments.report import Text
@@ -70,8 +71,14 @@ def test_heads_are_studied_and_a_convolution_is_one_of_them(reports):
     measured = result_of(reports["heads"])["measured"]
     base = measured["trials"]["base"]["heads"]
     assert len(base["cost"]) == len(base["importance"]) == 12
-    assert [point["off"] for point in base["curve"]] == [0, 6, 12]
-    assert all(0 <= value <= 1 for value in base["divergence"].values())
+    assert {name: [point["off"] for point in curve] for name, curve in base["curves"].items()} == {
+        "importance": [0, 6, 12],
+        "cost": [0, 6, 12],
+    }
+    for found in (base, base["untrained"]):
+        assert all(0 <= value <= 1 for value in found["divergence"].values())
+    assert base["alike"] != base["untrained"]["alike"]
+    assert -1 <= base["agreement"] <= 1
     assert measured["trials"]["heads-1"]["heads"]["alike"] == dict.fromkeys(base["alike"])
     assert measured["convolution"]["largest_difference"] < 1e-6
 
@@ -81,7 +88,7 @@ def test_each_layer_is_skipped_once(reports):
     study = trials["layers-2"]["layers"]
     assert list(study["cost"]) == ["encoder.0", "encoder.1", "decoder.0", "decoder.1"]
     assert len(set(study["cost"].values())) == 4
-    assert study["pairs"] == 8
+    assert study["pairs"] == 5
     assert study["loss"] > 0
     assert list(trials["base"]["layers"]["cost"]) == ["encoder.0", "decoder.0"]
 
@@ -119,13 +126,66 @@ def made_up(**bleu):
     }
 
 
+def with_heads(trials):
+    """Add what `study_heads` gives: two heads, of which one costs something."""
+    names = [f"{kind}.0.{head}" for kind in ("encoder", "decoder", "cross") for head in (0, 1)]
+    likeness = {
+        what: {"encoder.0": 0.5, "decoder.0": 0.5, "cross.0": 0.5} for what in ("divergence", "alike")
+    }
+    curve = [{"off": 0, "share": 0.0, "score": 30.0}, {"off": 6, "share": 1.0, "score": 1.0}]
+    study = {
+        "pairs": 9,
+        "loss": 1.5,
+        **likeness,
+        "untrained": {"divergence": dict.fromkeys(likeness["alike"], 0.4), "alike": likeness["alike"]},
+        "cost": {name: float(name.endswith("1")) for name in names},
+        "agreement": 0.25,
+        "curves": {"importance": curve, "cost": curve},
+    }
+    return {name: trial | {"heads": study} for name, trial in trials.items()}
+
+
+@pytest.mark.parametrize(
+    ("bleu", "answer"),
+    [
+        (
+            {"heads-1": 30.0, "base": 35.0, "heads-16": 30.0},
+            "One head looks in one way at a time, several look in several, which helps up to a point: "
+            "the trial base translate with 35.15 BLEU where one head of equal width has 30.15, no seed "
+            "as good as any of theirs; the trial heads-16 (30.15) were not surely better.",
+        ),
+        (
+            {"heads-1": 30.0, "base": 29.0},
+            "Here several heads were not surely better than one of equal width (30.15 BLEU): the trial "
+            "base (29.15).",
+        ),
+    ],
+)
+def test_only_numbers_of_heads_that_are_better_with_every_seed_are_called_better(reports, bleu, answer):
+    convolution = result_of(reports["heads"])["measured"]["convolution"]
+    told = tell_heads({"trials": with_heads(made_up(**bleu)), "convolution": convolution})
+    assert told.answer == answer
+
+
+def test_heads_are_compared_with_untrained_ones(reports):
+    convolution = result_of(reports["heads"])["measured"]["convolution"]
+    trials = with_heads(made_up(**{"heads-1": 30.0, "base": 35.0}))
+    told = tell_heads({"trials": trials, "convolution": convolution})
+    text = " ".join(part.markdown for part in told.parts if isinstance(part, Text))
+    assert (
+        "Trained heads look further apart in 6 of 6 cases and carry away less alike things in 0 of 6 cases"
+        in text
+    )
+    assert "3 cost nothing when each is switched off alone" in text
+
+
 def test_layers_that_do_not_help_are_said_not_to():
     told = tell_layers({"trials": made_up(**{"layers-1": 30.0, "layers-2": 29.0, "base": 28.0})})
     assert told.answer.startswith("Within this budget stacking did not help: one layer translates with 30.15")
     told = tell_layers({"trials": made_up(**{"layers-1": 30.0, "layers-2": 31.0, "base": 35.0})})
     assert told.answer == (
-        "Stacked layers translate better than one: the trial base 35.15 BLEU instead of 30.15, every seed of "
-        "one apart from the other's."
+        "Stacked layers translate better than one: the trial base 35.15 BLEU instead of 30.15, with no "
+        "overlap of their seeds."
     )
 
 

@@ -9,9 +9,11 @@ from manyheads.experiments.wic import (
     WordInContext,
     better_by_chance,
     choose_threshold,
+    compare,
     read_wic,
     score,
     score_rule,
+    without_answers,
 )
 
 LINES = ["board\tN\t2-2\tRoom and board .\tHe nailed boards .", "Hook\tV\t0-1\tHook it .\tHe hooked a fish ."]
@@ -125,7 +127,18 @@ def test_the_rule_compares_forms_whatever_their_capitals():
     )
 
 
-def test_a_sign_test_counts_the_pairs_that_one_alone_has_right():
-    """Five to none: 2 · 0.5⁵ = 0.0625. Where both are right in the same pairs nothing speaks for either."""
-    assert better_by_chance("11111" + "10", "00000" + "10") == pytest.approx(0.0625)
-    assert better_by_chance("0110", "0110") == 1.0
+def test_a_sign_test_looks_at_what_one_alone_has_right():
+    """Five to none: 2 · 0.5⁵ = 0.0625. Where neither has anything to itself, nothing speaks for either."""
+    assert better_by_chance(5, 0) == better_by_chance(0, 5) == pytest.approx(0.0625)
+    assert better_by_chance(0, 0) == 1.0
+
+
+def test_two_ways_are_compared_by_the_pairs_that_one_alone_has_right():
+    one, other = (
+        {"name": name, "dev": 0.5, "right": right} for name, right in (("a", "1110"), ("b", "1001"))
+    )
+    assert compare(one, other) == {"name": "b", "dev": 0.5, "first": 2, "second": 1, "p": 1.0}
+
+
+def test_which_pairs_are_right_is_not_handed_on():
+    assert without_answers({"name": "a", "dev": 0.5, "right": "10"}) == {"name": "a", "dev": 0.5}
