@@ -1,15 +1,16 @@
 """Where curves cross: from which length on one calculation is slower than another."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-Rows = Sequence[Mapping[str, Any]]
+Row = Mapping[str, Any]
+Rows = Sequence[Row]
 """What `race_along` gives for each length."""
 
 
-def ratio(row: Mapping[str, Any], one: str, other: str) -> float | None:
+def ratio(row: Row, one: str, other: str) -> float | None:
     """Tell how many times as long one takes as the other.
 
     Args:
@@ -24,6 +25,44 @@ def ratio(row: Mapping[str, Any], one: str, other: str) -> float | None:
     if one not in seconds or other not in seconds:
         return None
     return median(mine / yours for mine, yours in zip(seconds[one], seconds[other], strict=True))
+
+
+def ratio_of_medians(row: Row, one: str, other: str) -> float | None:
+    """Tell how many times as long one takes as the other, though they did not take turns.
+
+    Args:
+        row: Has the seconds of both, or of one of them.
+        one: The one.
+        other: The other.
+
+    Returns:
+        The ratio of their medians. None where one was left out.
+    """
+    seconds = row["seconds"]
+    if one not in seconds or other not in seconds:
+        return None
+    return median(seconds[one]) / median(seconds[other])
+
+
+def at_better_threads(races: Sequence[Row], direction: str) -> list[dict[str, Any]]:
+    """Take each contestant, at each length, with the number of threads at which it was fastest.
+
+    Args:
+        races: What `time_layers` gave, races that differ in the number of threads.
+        direction: Which of its directions.
+
+    Returns:
+        For each length its `length`, and by name the `seconds` of each round and the `threads`.
+    """
+    merged: dict[int, dict[str, Any]] = {}
+    for race in races:
+        for row in race[direction]["rows"]:
+            best = merged.setdefault(row["length"], {"length": row["length"], "seconds": {}, "threads": {}})
+            for name, seconds in row["seconds"].items():
+                known = best["seconds"].get(name)
+                if known is None or median(seconds) < median(known):
+                    best["seconds"][name], best["threads"][name] = seconds, race["threads"]
+    return [merged[length] for length in sorted(merged)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +99,37 @@ class Crossing:
         if self.slower == self.compared:
             return f"at every length from {self.compared[0]:,} to {self.compared[-1]:,}"
         good = self.for_good
-        if good == self.first:
-            return f"from {good:,} tokens on"
-        early = " and ".join(f"{length:,}" for length in self.slower if good is None or length < good)
-        return f"at {early}" + ("" if good is None else f", and from {good:,} tokens on")
+        early = [length for length in self.slower if good is None or length < good]
+        said = [f"at {_listed(early)}"] if early else []
+        if good is not None:
+            last = self.compared[-1]
+            said.append(
+                f"from {good:,} to {last:,} tokens, the longest for both"
+                if good < last
+                else f"at {last:,} tokens, the longest for both"
+            )
+        return ", and ".join(said)
 
 
-def crossing(rows: Rows, one: str, other: str) -> Crossing:
+def _listed(lengths: Sequence[int]) -> str:
+    *before, last = (f"{length:,}" for length in lengths)
+    return f"{', '.join(before)} and {last}" if before else last
+
+
+def crossing(
+    rows: Rows, one: str, other: str, *, compare: Callable[[Row, str, str], float | None] = ratio
+) -> Crossing:
     """Find the lengths at which one takes longer than the other.
 
     Args:
         rows: What was measured, shortest length first.
         one: The one.
         other: The other.
+        compare: Tells how many times as long the one takes.
 
     Returns:
         The lengths.
     """
-    ratios = {row["length"]: ratio(row, one, other) for row in rows}
+    ratios = {row["length"]: compare(row, one, other) for row in rows}
     compared = {length: found for length, found in ratios.items() if found is not None}
     return Crossing(tuple(compared), tuple(length for length, found in compared.items() if found > 1))

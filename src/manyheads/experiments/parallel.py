@@ -1,12 +1,13 @@
 """What is wrong with the recurrent network's calculation: its steps wait for one another.
 
 Reference:
-    Vaswani et al. 2017, section 4 and table 1.
+    Vaswani et al. 2017, section 4 and table 1; Cho et al. 2014; Bahdanau et al. 2015.
 """
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from manyheads.experiments.dependence import count_products
 from manyheads.experiments.experiment import Experiment, Measured, Setting
 from manyheads.experiments.layer_speed import Sizes, contestants, count_along, operations, time_layers
 from manyheads.experiments.parallel_told import tell
@@ -142,13 +143,30 @@ def _networks(plan: Plan) -> dict[str, Recurrent | Model]:
 EXPERIMENT = Experiment(
     name="parallel",
     formula="""
-Recurrent: hₜ = f(xₜ, hₜ₋₁), so step t waits for step t − 1. Self-attention: context =
-softmax(Q Kᵀ / sqrt(head_dim)) V, all tokens at once.
+Recurrent: hₜ = f(xₜ, hₜ₋₁), so step t waits for step t − 1. Here f is a gated recurrent unit (Cho et al.
+2014, section 2.3; as torch calculates it, which applies the reset behind the product with Uₙ), with σ the
+logistic function and ⊙ the product entry by entry:
+
+- reset: rₜ = σ(Wᵣ xₜ + Uᵣ hₜ₋₁ + bᵣ)
+- update: zₜ = σ(W_z xₜ + U_z hₜ₋₁ + b_z)
+- new: nₜ = tanh(Wₙ xₜ + bₙ + rₜ ⊙ (Uₙ hₜ₋₁ + cₙ))
+- hₜ = (1 − zₜ) ⊙ nₜ + zₜ ⊙ hₜ₋₁
+
+The products with W are made beforehand, in one for all tokens; those with U, in one a step, have to wait for
+the step before.
+
+Self-attention: context = softmax(Q Kᵀ / sqrt(head_dim)) V, all tokens at once (Vaswani et al. 2017,
+equation 1).
+
+Additive attention, with which the recurrent translator asks its source (Bahdanau et al. 2015, section 3.1 and
+appendix A.1.2): contextₜ = softmax(scoresₜ) H, where scoresₜⱼ = vᵀ tanh(W sₜ₋₁ + U hⱼ) compares the decoder's
+state before step t, sₜ₋₁, with hⱼ, which the encoder made of source token j and which is row j of H. It asks
+with sₜ₋₁, so it waits too; and tanh makes d_model numbers for each pair (t, j), where Q Kᵀ makes one a head.
 
 Operations a token: 12 · d_model² for a GRU, 8 · d_model² + 4 · length · d_model for self-attention; the
 latter has more of them where length > d_model.
 """,
-    code=(contestants, operations, race),
+    code=(contestants, operations, count_products, race),
     measure=measure,
     tell=tell,
 )

@@ -1,12 +1,14 @@
 """The figures of `parallel`: time, ratios and memory against length, all axes logarithmic."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator
+from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, StrMethodFormatter
 
 from manyheads.experiments.crossing import ratio
 from manyheads.experiments.drawing import log_scale, plain
@@ -15,17 +17,42 @@ from manyheads.experiments.step_speed import RECURRENT as RECURRENT_STEP
 from manyheads.experiments.step_speed import TRANSFORMER
 from manyheads.views.paper import BLUE, INK, ORANGE, QUIET
 
-Races = Sequence[Mapping[str, Any]]
+Race = Mapping[str, Any]
+Races = Sequence[Race]
 
-_COLOURS = {
-    RECURRENT: BLUE,
-    PACKED: QUIET,
-    ATTENTION: ORANGE,
-    WHOLE: INK,
-    RECURRENT_STEP: BLUE,
-    TRANSFORMER: ORANGE,
+_PALE = "#9aa1b0"
+"""Half as dark as the other inks: what is drawn in it stands behind them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a contestant is drawn, in every figure.
+
+    Attributes:
+        colour: Of its line and marks.
+        marker: What stands at each measurement: told apart without colours too.
+        height: What is higher is drawn over what is lower.
+    """
+
+    colour: str
+    marker: str
+    height: float = 2.0
+
+
+_OF_RECURRENT, _OF_ATTENTION = Style(BLUE, "o"), Style(ORANGE, "s")
+STYLES = {
+    RECURRENT: _OF_RECURRENT,
+    PACKED: Style(_PALE, "v", height=1.9),
+    ATTENTION: _OF_ATTENTION,
+    WHOLE: Style(INK, "D"),
+    RECURRENT_STEP: _OF_RECURRENT,
+    TRANSFORMER: _OF_ATTENTION,
 }
-_LINES = {"forward": "--", "both": "-"}
+_DIRECTIONS: dict[str, tuple[Literal["-", "--"], str]] = {
+    "both": ("-", "forward and backward"),
+    "forward": ("--", "forward"),
+}
+_LENGTH = "sequence length, tokens"
 
 
 def draw_times(layers: Races) -> Figure:
@@ -37,15 +64,16 @@ def draw_times(layers: Races) -> Figure:
     Returns:
         The figure.
     """
-    figure, panels = _panels(layers)
+    figure, panels = _panels(len(layers))
     for axes, race in zip(panels, layers, strict=True):
-        for direction, line in _LINES.items():
+        for direction in _DIRECTIONS:
             rows = race[direction]["rows"]
             for name in _names(rows):
-                _plot(axes, *_medians(rows, name), name, line, labelled=direction == "both")
-        _dress(axes, race["both"]["rows"], f"milliseconds: {place(race)}")
-    panels[0].legend(frameon=False, fontsize=8)
-    panels[-1].set_xlabel("tokens of a sequence\nfull: forward and backward; dashed: forward", fontsize=8)
+                _plot(axes, *_medians(rows, name), name, direction)
+    _dress(
+        panels, [race["both"]["rows"] for race in layers], [f"milliseconds: {place(race)}" for race in layers]
+    )
+    _legend(figure, len(panels), [*_named(_all_rows(layers)), *_of_directions()])
     return figure
 
 
@@ -58,18 +86,21 @@ def draw_ratios(layers: Races) -> Figure:
     Returns:
         The figure.
     """
-    figure, panels = _panels(layers)
+    figure, panels = _panels(len(layers))
     for axes, race in zip(panels, layers, strict=True):
-        axes.axhline(1, color=BLUE, linewidth=1.2)
-        for direction, line in _LINES.items():
+        axes.axhline(1, color=BLUE, linewidth=1.6)
+        for direction in _DIRECTIONS:
             for name in (ATTENTION, WHOLE):
                 points = [(row["length"], ratio(row, name, RECURRENT)) for row in race[direction]["rows"]]
                 known = [(length, found) for length, found in points if found is not None]
-                lengths, ratios = [length for length, _ in known], [found for _, found in known]
-                _plot(axes, lengths, ratios, name, line, labelled=direction == "both")
-        _dress(axes, race["both"]["rows"], f"times the recurrent layer's time: {place(race)}")
-    panels[0].legend(frameon=False, fontsize=8)
-    panels[-1].set_xlabel("tokens of a sequence\nfull: forward and backward; dashed: forward", fontsize=8)
+                _plot(axes, [length for length, _ in known], [found for _, found in known], name, direction)
+    _dress(
+        panels,
+        [race["both"]["rows"] for race in layers],
+        [f"times the recurrent layer's time: {place(race)}" for race in layers],
+    )
+    level = Line2D([], [], color=BLUE, linewidth=1.6, label="1: as long as the recurrent layer")
+    _legend(figure, len(panels), [_handle(ATTENTION), _handle(WHOLE), *_of_directions(), level])
     return figure
 
 
@@ -82,15 +113,18 @@ def draw_memory(layers: Races) -> Figure:
     Returns:
         The figure.
     """
-    figure, panels = _panels(layers)
+    figure, panels = _panels(len(layers))
     for axes, race in zip(panels, layers, strict=True):
         rows = race["both"]["rows"]
         for name in _names(rows):
             known = [row for row in rows if name in row["memory"]]
-            peaks = [row["memory"][name] / 1e6 for row in known]
-            _plot(axes, [row["length"] for row in known], peaks, name, "-")
-        _dress(axes, rows, f"MB at the peak: {sequences_of(race)}")
-    panels[0].legend(frameon=False, fontsize=8)
+            _plot(axes, [row["length"] for row in known], [row["memory"][name] / 1e6 for row in known], name)
+    _dress(
+        panels,
+        [race["both"]["rows"] for race in layers],
+        [f"MB at the peak: {sequences_of(race)}" for race in layers],
+    )
+    _legend(figure, len(panels), _named(_all_rows(layers)))
     return figure
 
 
@@ -103,16 +137,20 @@ def draw_steps(races: Races) -> Figure:
     Returns:
         The figure.
     """
-    figure, panels = _panels(races)
+    figure, panels = _panels(len(races))
     for axes, race in zip(panels, races, strict=True):
         for name in _names(race["rows"]):
-            _plot(axes, *_medians(race["rows"], name), name, "-")
-        _dress(axes, race["rows"], f"milliseconds a step: {threads_of(race)}")
-    panels[0].legend(frameon=False, fontsize=8)
+            _plot(axes, *_medians(race["rows"], name), name)
+    _dress(
+        panels,
+        [race["rows"] for race in races],
+        [f"milliseconds a step: {threads_of(race)}" for race in races],
+    )
+    _legend(figure, len(panels), _named([row for race in races for row in race["rows"]]))
     return figure
 
 
-def place(race: Mapping[str, Any]) -> str:
+def place(race: Race) -> str:
     """Say how many sequences and threads a race had.
 
     Args:
@@ -124,7 +162,7 @@ def place(race: Mapping[str, Any]) -> str:
     return f"{sequences_of(race)}, {threads_of(race)}"
 
 
-def sequences_of(race: Mapping[str, Any]) -> str:
+def sequences_of(race: Race) -> str:
     """Say how many sequences a race had.
 
     Args:
@@ -136,7 +174,7 @@ def sequences_of(race: Mapping[str, Any]) -> str:
     return f"{race['sequences']} sequence{'' if race['sequences'] == 1 else 's'}"
 
 
-def threads_of(race: Mapping[str, Any]) -> str:
+def threads_of(race: Race) -> str:
     """Say how many threads calculated.
 
     Args:
@@ -148,19 +186,23 @@ def threads_of(race: Mapping[str, Any]) -> str:
     return f"{race['threads']} thread{'' if race['threads'] == 1 else 's'}"
 
 
-def _panels(races: Races) -> tuple[Figure, list[Axes]]:
-    """Make a panel a race, two in a row."""
-    across = min(2, len(races))
-    down = -(-len(races) // across)
-    figure = Figure(figsize=(4.4 * across, 0.4 + 2.7 * down), layout="constrained")
-    panels = figure.subplots(down, across, squeeze=False)
-    for axes in panels.flat[len(races) :]:
+def _panels(count: int) -> tuple[Figure, list[Axes]]:
+    """Make panels, two in a row, on one vertical scale: equal slopes and heights mean the same in all."""
+    across = min(2, count)
+    down = -(-count // across)
+    figure = Figure(figsize=(4.4 * across, 0.8 + 2.7 * down), layout="constrained")
+    panels = figure.subplots(down, across, squeeze=False, sharey=True)
+    for axes in panels.flat[count:]:
         axes.set_axis_off()
-    return figure, list(panels.flat[: len(races)])
+    return figure, list(panels.flat[:count])
+
+
+def _all_rows(layers: Races) -> list[Race]:
+    return [row for race in layers for row in race["both"]["rows"]]
 
 
 def _names(rows: Races) -> list[str]:
-    return [name for name in _COLOURS if any(name in row["seconds"] for row in rows)]
+    return [name for name in STYLES if any(name in row["seconds"] for row in rows)]
 
 
 def _medians(rows: Races, name: str) -> tuple[list[int], list[float]]:
@@ -169,33 +211,62 @@ def _medians(rows: Races, name: str) -> tuple[list[int], list[float]]:
 
 
 def _plot(
-    axes: Axes,
-    lengths: Sequence[int],
-    values: Sequence[float],
-    name: str,
-    line: str,
-    *,
-    labelled: bool = True,
+    axes: Axes, lengths: Sequence[int], values: Sequence[float], name: str, direction: str = "both"
 ) -> None:
+    """Draw a contestant's line; forward alone is dashed, and its marks are hollow."""
+    line, _ = _DIRECTIONS[direction]
+    style = STYLES[name]
     axes.plot(
         lengths,
         values,
         line,
-        marker="o",
-        markersize=3,
+        marker=style.marker,
+        markersize=3.6,
+        markerfacecolor=style.colour if direction == "both" else "white",
+        markeredgewidth=0.9,
         linewidth=1.3,
-        color=_COLOURS[name],
-        label=name if labelled else "_",
+        color=style.colour,
+        zorder=style.height,
     )
 
 
-def _dress(axes: Axes, rows: Races, title: str) -> None:
-    lengths = [row["length"] for row in rows]
-    log_scale(axes, base=10)
-    low, high = axes.get_ylim()
-    if high < 30 * low:
-        axes.yaxis.set_major_locator(LogLocator(10, subs=(1.0, 2.0, 5.0)))
-    axes.set_xscale("log", base=2)
-    axes.set_xticks(lengths, [str(length) for length in lengths])
-    axes.set_xlabel("tokens of a sequence", fontsize=8)
-    plain(axes, title)
+def _handle(name: str) -> Line2D:
+    style = STYLES[name]
+    return Line2D([], [], color=style.colour, marker=style.marker, markersize=4.5, linewidth=1.3, label=name)
+
+
+def _named(rows: Races) -> list[Line2D]:
+    return [_handle(name) for name in _names(rows)]
+
+
+def _of_directions() -> list[Line2D]:
+    return [
+        Line2D([], [], color=QUIET, linestyle=line, linewidth=1.3, label=words)
+        for line, words in _DIRECTIONS.values()
+    ]
+
+
+def _legend(figure: Figure, panels: int, handles: Sequence[Line2D]) -> None:
+    """Explain every line once, above all panels."""
+    figure.legend(
+        handles=list(handles),
+        loc="outside upper center",
+        ncols=len(handles) if panels > 1 else 2,
+        frameon=False,
+        fontsize=8,
+    )
+
+
+def _dress(panels: Sequence[Axes], rows: Sequence[Races], titles: Sequence[str]) -> None:
+    """Scale and name the axes, once all is drawn: the vertical one spans what all panels hold."""
+    for axes, found, title in zip(panels, rows, titles, strict=True):
+        lengths = [row["length"] for row in found]
+        log_scale(axes, base=10)
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+        low, high = axes.get_ylim()
+        if high < 300 * low:
+            axes.yaxis.set_major_locator(LogLocator(10, subs=(1.0, 2.0, 5.0)))
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(lengths, [f"{length:,}" for length in lengths])
+        axes.set_xlabel(_LENGTH, fontsize=8)
+        plain(axes, title)

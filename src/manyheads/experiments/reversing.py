@@ -4,6 +4,7 @@ Pairs are drawn while a network learns, each a function of (seed, update); so tw
 with the same numbers and read the same pairs.
 """
 
+import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -70,6 +71,44 @@ def draw_pairs(task: Reversing, *seed: int, pairs: int) -> TranslationBatch:
     lengths = np.sort(rng.integers(task.shortest, task.longest + 1, pairs))
     src = [rng.integers(len(SPECIAL_TOKENS), task.vocab_size, length) for length in lengths]
     return pack_pairs(src, [ids[::-1] for ids in src], OUR_PAIR)
+
+
+def without_reading(task: Reversing) -> dict[str, float]:
+    """Say what the best prediction of the held-out targets reaches that does not read their sources.
+
+    It knows how pairs are drawn. All letters are equally likely and say nothing of those after them, and all
+    lengths are equally likely: a target of n letters has the probability letters^-n / lengths, or letters^-n
+    where the source's length is known.
+
+    Args:
+        task: How the task is set.
+
+    Returns:
+        `loss` in nats a token, and `loss_with_length`, what is left of it where the source's length is known
+        and no letter; and `right`, the share of tokens that are the likeliest after those before, expected
+        over the letters, where nothing of the source is known.
+    """
+    targets = draw_pairs(task, *_HELD_OUT, pairs=task.held_out).tgt.lengths
+    tokens, letters = targets.total, targets.total - len(targets.values)
+    of_letters = letters * math.log(task.letters)
+    of_ends = len(targets.values) * math.log(task.longest - task.shortest + 1)
+    right = sum(_right_without_reading(task, length - 1) for length in targets.values)
+    return {
+        "loss": (of_letters + of_ends) / tokens,
+        "loss_with_length": of_letters / tokens,
+        "right": right / tokens,
+    }
+
+
+def _right_without_reading(task: Reversing, letters: int) -> float:
+    """Expect how many tokens of a target are the likeliest: a letter, or the end."""
+
+    def end_is_likeliest(place: int) -> bool:
+        # The end is then one of longest - place + 1 equally likely lengths; the others share its letters.
+        return place >= task.shortest and task.letters > task.longest - place
+
+    guessed = sum(not end_is_likeliest(place) for place in range(letters))
+    return guessed / task.letters + end_is_likeliest(letters)
 
 
 def learn_to_reverse(

@@ -1,7 +1,7 @@
 """What becomes of softmax when scores grow: how sharp its rows are, and what gradient they let through."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -154,6 +154,51 @@ def mean_and_spread(numbers: Sequence[float]) -> tuple[float, float]:
     """
     values = torch.tensor(numbers, dtype=torch.float64)
     return values.mean().item(), values.std().item() if len(numbers) > 1 else 0.0
+
+
+def with_spread(numbers: Sequence[float], digits: int) -> str:
+    """Write one number a seed down.
+
+    Args:
+        numbers: One a seed.
+        digits: How many stand behind the point.
+
+    Returns:
+        Mean and standard deviation.
+
+    Example:
+        >>> with_spread([1.0, 3.0, 5.0], 2)
+        '3.00 ± 2.00'
+    """
+    mean, spread = mean_and_spread(numbers)
+    return f"{mean:.{digits}f} ± {spread:.{digits}f}"
+
+
+def mean_of(row: Mapping[str, Any], arm: str, name: str) -> float:
+    """Average what was measured of one width of a head over the seeds.
+
+    Args:
+        row: What `saturations` gives of that width.
+        arm: With the division or without.
+        name: What was measured.
+
+    Returns:
+        The mean.
+    """
+    return mean_and_spread(row[arm][name])[0]
+
+
+def ratio(row: Mapping[str, Any], name: str) -> float:
+    """Compare what was measured without the division with what was measured with it.
+
+    Args:
+        row: What `saturations` gives of one width of a head.
+        name: What was measured.
+
+    Returns:
+        The mean without the division as a multiple of the mean with it.
+    """
+    return mean_of(row, "undivided", name) / mean_of(row, "divided", name)
 
 
 def saturations(head_dims: Sequence[int], drawn: Drawn) -> dict[str, Any]:

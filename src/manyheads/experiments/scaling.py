@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 from manyheads.experiments.changed_attention import undo_division
 from manyheads.experiments.experiment import Experiment, Measured, Setting
-from manyheads.experiments.reversing import Reversing, learn_to_reverse
+from manyheads.experiments.reversing import Reversing, learn_to_reverse, without_reading
 from manyheads.experiments.saturation import ARMS, Drawn, measure_saturation, saturations, softmax_steps
 from manyheads.experiments.scaling_told import tell
 from manyheads.model.attend import attend_by_steps
@@ -50,7 +50,7 @@ _FULL = Plan(
     drawn=Drawn(sequences=8, length=64, seeds=10),
     d_model=256,
     trained=(8, 64, 256),
-    learning_rates=(1e-3, 3e-4),
+    learning_rates=(1e-3, 3e-4, 1e-4),
     updates=300,
     seeds=3,
     task=Reversing(),
@@ -103,6 +103,7 @@ def _trained(setting: Setting, plan: Plan) -> Measured:
         "updates": plan.updates,
         "seeds": plan.seeds,
         "task": asdict(plan.task),
+        "without_reading": without_reading(plan.task),
         "comparisons": comparisons,
     }
 
@@ -120,6 +121,7 @@ def _trials(setting: Setting, plan: Plan, arm: str, head_dim: int, rate: float) 
     )
     training = Training(
         updates=plan.updates,
+        optimizer="adam",
         learning_rate=rate,
         schedule="constant",
         warmup=plan.updates // 10,
@@ -153,7 +155,7 @@ Var(q · k) = head_dim · Var(qᵢ kᵢ) = head_dim, for independent entries wit
 
 ∂L/∂sⱼ = wⱼ (gⱼ − Σₖ wₖ gₖ), with g = ∂L/∂w: next to nothing for every j where one weight is nearly 1
 """,
-    code=(attend_by_steps, undo_division, measure_saturation),
+    code=(attend_by_steps, undo_division, measure_saturation, learn_to_reverse, without_reading),
     measure=measure,
     tell=tell,
 )

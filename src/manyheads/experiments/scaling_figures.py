@@ -3,15 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
 from manyheads.experiments.drawing import log_scale, plain
 from manyheads.experiments.saturation import ARMS, mean_and_spread
-from manyheads.views.paper import BLUE, ORANGE, RULE
+from manyheads.views.paper import BLUE, INK, ORANGE, RULE
 
 Rows = Sequence[Mapping[str, Any]]
+
+LOSSES_SHOWN = 1.4
+"""Panels of losses end at so many times the loss of the best prediction that reads nothing."""
 
 _COLOURS = dict(zip(ARMS, (BLUE, ORANGE), strict=True))
 
@@ -30,12 +35,12 @@ def draw_variance(rows: Rows) -> Figure:
     widths = [row["head_dim"] for row in rows]
     theory = {"divided": [1.0] * len(widths), "undivided": widths}
     for arm, expected in theory.items():
-        axes.plot(widths, expected, color=RULE, linewidth=4, solid_capstyle="round")
+        label = "_" if arm == "divided" else "expected: head_dim, and 1"
+        axes.plot(widths, expected, color=RULE, linewidth=5, solid_capstyle="round", label=label)
         _plot_arm(axes, rows, arm, "variance")
     log_scale(axes, base=4)
     _dress(axes, widths, "variance of a score")
     axes.legend(frameon=False, fontsize=8)
-    axes.set_xlabel("head_dim\nbroad grey lines: expected, that is head_dim, and 1", fontsize=8)
     return figure
 
 
@@ -49,7 +54,7 @@ def draw_saturation(rows: Rows, *, keys: int) -> Figure:
     Returns:
         The figure.
     """
-    figure = Figure(figsize=(9.0, 3.2), layout="constrained")
+    figure = Figure(figsize=(9.0, 3.3), layout="constrained")
     panels = figure.subplots(1, 3)
     widths = [row["head_dim"] for row in rows]
     for arm in ARMS:
@@ -64,9 +69,16 @@ def draw_saturation(rows: Rows, *, keys: int) -> Figure:
     _dress(panels[0], widths, f"entropy of a row, share of ln({keys})")
     _dress(panels[1], widths, "gradient of a row's scores, norm")
     _dress(panels[2], widths, "gradient of a query, norm")
-    panels[0].legend(frameon=False, fontsize=8)
-    panels[1].set_xlabel("head_dim\nfull: the median row; dashed: the mean over rows", fontsize=8)
+    handles = [Line2D([], [], color=colour, marker="o", markersize=3.5) for colour in _COLOURS.values()]
+    handles += [Line2D([], [], color=INK, linewidth=1.4, linestyle=style) for style in ("-", "--")]
+    labels = [*_COLOURS, "the median row", "the mean over rows"]
+    _legend_below(figure, handles, labels)
     return figure
+
+
+def _legend_below(figure: Figure, handles: Sequence[Artist], labels: Sequence[str]) -> None:
+    """Explain the lines of all panels in one row, outside of them: it can then cover none of the lines."""
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False, fontsize=8)
 
 
 def _plot_arm(axes: Axes, rows: Rows, arm: str, name: str, *, dashed: bool = False) -> None:
@@ -86,34 +98,46 @@ def _plot_arm(axes: Axes, rows: Rows, arm: str, name: str, *, dashed: bool = Fal
     )
 
 
-def draw_training(comparisons: Rows) -> Figure:
+def draw_training(training: Mapping[str, Any]) -> Figure:
     """Draw the loss on held-out pairs while networks learn: a row of panels a learning rate, a line a seed.
 
     Args:
-        comparisons: Trials of both arms, by head_dim and learning rate.
+        training: Trials of both arms, by head_dim and learning rate, and what takes no reading.
 
     Returns:
         The figure.
     """
+    comparisons = training["comparisons"]
     rates = sorted({comparison["learning_rate"] for comparison in comparisons}, reverse=True)
     widths = sorted({comparison["head_dim"] for comparison in comparisons})
-    figure = Figure(figsize=(2.9 * len(widths), 0.6 + 2.3 * len(rates)), layout="constrained")
+    figure = Figure(figsize=(2.9 * len(widths), 0.9 + 2.1 * len(rates)), layout="constrained")
     panels = figure.subplots(len(rates), len(widths), squeeze=False, sharex=True, sharey=True)
     for comparison in comparisons:
         axes = panels[rates.index(comparison["learning_rate"])][widths.index(comparison["head_dim"])]
-        for arm, colour in _COLOURS.items():
-            for number, trial in enumerate(comparison[arm]):
-                # Before its first update a network may be wrong with confidence: that would flatten the rest.
-                updates, losses = zip(*trial["curve"][1:], strict=True)
-                axes.plot(updates, losses, color=colour, linewidth=1.2, label="_" if number else arm)
-        plain(axes, f"head_dim {comparison['head_dim']}, learning rate {comparison['learning_rate']:g}")
-    panels[0][0].set_ylim(bottom=0)
-    panels[0][0].legend(frameon=False, fontsize=8)
+        _plot_trials(axes, comparison)
+        axes.axhline(training["without_reading"]["loss"], color=INK, linewidth=0.9, linestyle="--", zorder=1)
+        heads = training["d_model"] // comparison["head_dim"]
+        plain(axes, f"head_dim {comparison['head_dim']}, heads {heads}, rate {comparison['learning_rate']:g}")
+    # A small learning rate begins far above what takes no reading: the rest would lie in a narrow band.
+    panels[0][0].set_ylim(0, LOSSES_SHOWN * training["without_reading"]["loss"])
+    panels[0][0].set_xlim(left=0)
     for axes in panels[-1]:
         axes.set_xlabel("updates", fontsize=8)
     for axes in panels[:, 0]:
         axes.set_ylabel("loss, nats a token", fontsize=8)
+    handles = [Line2D([], [], color=colour, linewidth=1.4) for colour in _COLOURS.values()]
+    handles.append(Line2D([], [], color=INK, linewidth=0.9, linestyle="--"))
+    _legend_below(figure, handles, [*_COLOURS, "reading nothing of the source"])
     return figure
+
+
+def _plot_trials(axes: Axes, comparison: Mapping[str, Any]) -> None:
+    """Plot a line a seed, both arms."""
+    for arm, colour in _COLOURS.items():
+        for trial in comparison[arm]:
+            # Before its first update a network may be wrong with confidence: that would flatten the rest.
+            updates, losses = zip(*trial["curve"][1:], strict=True)
+            axes.plot(updates, losses, color=colour, linewidth=1.2)
 
 
 def _dress(axes: Axes, widths: Sequence[int], title: str) -> None:

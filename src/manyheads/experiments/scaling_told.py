@@ -6,8 +6,26 @@ from typing import Any
 
 from manyheads.experiments.experiment import Measured, Told
 from manyheads.experiments.report import Part, Picture, Table, Text
-from manyheads.experiments.saturation import ARMS, mean_and_spread
-from manyheads.experiments.scaling_figures import draw_saturation, draw_training, draw_variance
+from manyheads.experiments.reversing_told import (
+    in_a_row,
+    learning_sentence,
+    learns_worse,
+    training_parts,
+    widths_of,
+)
+from manyheads.experiments.saturation import ARMS, mean_of, ratio, with_spread
+from manyheads.experiments.scaling_figures import draw_saturation, draw_variance
+
+_GRADIENTS = {
+    "scores_gradient_median": "scores' gradient, median",
+    "scores_gradient": "scores' gradient, mean",
+    "query_gradient_median": "query's gradient, median",
+    "query_gradient": "query's gradient, mean",
+}
+_PAPER = 64
+"""How wide the heads of the Transformer's paper are."""
+
+Rows = Sequence[Mapping[str, Any]]
 
 
 def tell(measured: Measured) -> Told:
@@ -20,70 +38,42 @@ def tell(measured: Measured) -> Told:
         The answer and the report's parts.
     """
     saturation, training = measured["saturation"], measured["training"]
-    clauses = [_of_scores(saturation), _of_softmax(saturation), _of_training(training)]
     return Told(
-        answer=f"{'; '.join(clauses)}.",
+        answer=f"{_of_scores(saturation)}; {_of_softmax(saturation)}. {learning_sentence(training)}",
         parts=[
             *_softmax_parts(measured["softmax"]),
             *_score_parts(saturation),
-            *_gradient_parts(saturation),
-            *_training_parts(training),
+            *_gradient_parts(measured),
+            *training_parts(training),
+            Text(_of_reasons(saturation["rows"], training)),
+            Text(
+                "The division does not have to stand in the attention: query weights that start smaller by "
+                "the same factor make the same scores at the start. What is compared here is leaving it out "
+                "and changing nothing else."
+            ),
         ],
     )
 
 
 def _of_scores(saturation: Mapping[str, Any]) -> str:
     first, last = saturation["rows"][0], saturation["rows"][-1]
-    low, high = (_mean(row, "undivided", "variance") for row in (first, last))
+    low, high = (mean_of(row, "undivided", "variance") for row in (first, last))
     verb = "grows" if high > low else "does not grow"
-    divided = " and ".join(f"{_mean(row, 'divided', 'variance'):.2f}" for row in (first, last))
+    divided = " and ".join(f"{mean_of(row, 'divided', 'variance'):.2f}" for row in (first, last))
     return (
-        f"Undivided, the variance of a score {verb} with head_dim, from {low:.1f} at {first['head_dim']} to "
-        f"{high:.1f} at {last['head_dim']} (divided it is {divided})"
+        f"Undivided, the variance of scores of drawn queries and keys {verb} with head_dim, from {low:.1f} "
+        f"at {first['head_dim']} to {high:.1f} at {last['head_dim']} (divided it is {divided})"
     )
 
 
 def _of_softmax(saturation: Mapping[str, Any]) -> str:
     last = saturation["rows"][-1]
-    divided, undivided = (_mean(last, arm, "largest") for arm in ARMS)
-    sharper = "then gives" if undivided > divided else "gives nevertheless no more than"
+    divided, undivided = (mean_of(last, arm, "largest") for arm in ARMS)
+    sharper = "gives" if undivided > divided else "gives nevertheless no more than"
     return (
-        f"softmax {sharper} {undivided:.0%} of a row's weight to one of {saturation['length']} keys, "
-        f"where divided scores give it {divided:.0%}"
+        f"at {last['head_dim']} softmax {sharper} {undivided:.0%} of a row's weight to one of "
+        f"{saturation['length']} keys, where divided scores give it {divided:.0%}"
     )
-
-
-def _of_training(training: Mapping[str, Any]) -> str:
-    """Compare the arms at the widest head, each at the learning rate that suits it best."""
-    widest = max(comparison["head_dim"] for comparison in training["comparisons"])
-    (divided, near), (undivided, far) = (_best(training, widest, arm) for arm in ARMS)
-    return (
-        f"and a network with heads of {widest} {_verdict(training, widest)}: after {training['updates']} "
-        f"updates its loss is {undivided:.2f} ± {far:.2f} instead of {divided:.2f} ± {near:.2f} nats a token"
-    )
-
-
-def _verdict(training: Mapping[str, Any], head_dim: int) -> str:
-    """Say which arm ends lower; a difference within the spreads of both says nothing."""
-    (divided, near), (undivided, far) = (_best(training, head_dim, arm) for arm in ARMS)
-    if abs(undivided - divided) <= near + far:
-        return "learns no better and no worse without the division, as far as the seeds tell"
-    return f"learns {'worse' if undivided > divided else 'better'} without the division"
-
-
-def _best(training: Mapping[str, Any], head_dim: int, arm: str) -> tuple[float, float]:
-    """Give mean and spread of the loss at the best of the learning rates."""
-    tried = [each for each in training["comparisons"] if each["head_dim"] == head_dim]
-    return min(mean_and_spread([trial["valid_loss"] for trial in each[arm]]) for each in tried)
-
-
-def _mean(row: Mapping[str, Any], arm: str, name: str) -> float:
-    return mean_and_spread(row[arm][name])[0]
-
-
-def _with_spread(numbers: Sequence[float], digits: int) -> str:
-    mean, spread = mean_and_spread(numbers)
-    return f"{mean:.{digits}f} ± {spread:.{digits}f}"
 
 
 def _softmax_parts(softmax: Mapping[str, Any]) -> list[Part]:
@@ -119,7 +109,7 @@ def _steps_table(steps: Mapping[str, Sequence[float]]) -> Table:
 
 def _score_parts(saturation: Mapping[str, Any]) -> list[Part]:
     rows = [
-        [f"{row['head_dim']}", *(_with_spread(row[arm]["variance"], 3) for arm in ("undivided", "divided"))]
+        [f"{row['head_dim']}", *(with_spread(row[arm]["variance"], 3) for arm in ("undivided", "divided"))]
         for row in saturation["rows"]
     ]
     return [
@@ -140,109 +130,175 @@ def _score_parts(saturation: Mapping[str, Any]) -> list[Part]:
     ]
 
 
-def _gradient_parts(saturation: Mapping[str, Any]) -> list[Part]:
-    digits = {
-        "entropy": 2,
-        "entropy_share": 3,
-        "largest": 3,
-        "scores_gradient_median": 4,
-        "query_gradient": 3,
-        "query_gradient_median": 3,
-    }
-    rows = [
-        [
-            f"{row['head_dim']}, {arm}",
-            *(_with_spread(row[arm][name], places) for name, places in digits.items()),
-        ]
-        for row in saturation["rows"]
-        for arm in ARMS
-    ]
-    columns = ["entropy", "share of ln(keys)", "largest weight", "scores' gradient, median"]
-    columns += ["query's gradient, mean", "query's gradient, median"]
+def _gradient_parts(measured: Measured) -> list[Part]:
+    saturation = measured["saturation"]
+    rows = saturation["rows"]
     return [
         Text(
             "## What softmax makes of them\n\nOf each row of weights the entropy in nats and the largest "
             "weight. And of the objective L = Σ c · context / sqrt(head_dim), with the entries of c drawn "
             "anew for each query, normal with variance 1, the norm of its gradient with respect to a row "
-            "of scores (as softmax reads them) and to a query."
+            "of scores (as softmax reads them) and to a query; mean and median are over the rows."
         ),
-        Table(["head_dim", *columns], rows),
+        _saturation_table(rows),
         Picture(
             "saturation",
             "Entropy of the rows of weights, and norms of the gradients that come through softmax to "
-            "scores and queries, against head_dim.",
-            lambda: draw_saturation(saturation["rows"], keys=saturation["length"]),
+            "scores and queries, against head_dim. Full lines show the median row, dashed ones the mean.",
+            lambda: draw_saturation(rows, keys=saturation["length"]),
         ),
-        Text(_of_gradients(saturation["rows"])),
+        Text("The gradients without the division, as multiples of those with it:"),
+        Table(
+            ["head_dim", *_GRADIENTS.values()],
+            [[str(row["head_dim"]), *(_times(ratio(row, name)) for name in _GRADIENTS)] for row in rows],
+        ),
+        Text(_of_gradients(rows, trained=widths_of(measured["training"]))),
     ]
 
 
-def _of_gradients(rows: Sequence[Mapping[str, Any]]) -> str:
-    last = rows[-1]
-    median = _ratio(last, "scores_gradient_median")
-    mean, middle = (_ratio(last, name) for name in ("query_gradient", "query_gradient_median"))
-    said = [
-        f"At head_dim {last['head_dim']} the median row's scores get {median:.3g} times the gradient that "
-        "divided scores get."
+def _saturation_table(rows: Rows) -> Table:
+    digits = {"entropy": 2, "entropy_share": 3, "largest": 3}
+    digits |= {name: 4 if name.startswith("scores") else 3 for name in _GRADIENTS}
+    cells = [
+        [
+            f"{row['head_dim']}, {arm}",
+            *(with_spread(row[arm][name], places) for name, places in digits.items()),
+        ]
+        for row in rows
+        for arm in ARMS
     ]
-    larger = [str(row["head_dim"]) for row in rows if _ratio(row, "scores_gradient_median") > 1]
-    if larger and median < 1:
-        said.append(f"That is not so of every width: at head_dim {', '.join(larger)} they get more.")
-    said.append(
-        f"A query gets {mean:.3g} times as much in the mean, and {middle:.3g} times in the median row."
+    return Table(["head_dim", "entropy", "share of ln(keys)", "largest weight", *_GRADIENTS.values()], cells)
+
+
+def _times(multiple: float) -> str:
+    return f"{multiple:#.3g}".rstrip(".")
+
+
+def _of_gradients(rows: Rows, *, trained: Sequence[int]) -> str:
+    """Tell the multiples of the widths that networks are trained with, of the paper's and of the widest."""
+    wanted = {*trained, _PAPER, rows[-1]["head_dim"]}
+    told = [row for row in rows if row["head_dim"] in wanted]
+    return (
+        "In the median row and in the mean, a query gets so many times as much gradient as with the division "
+        f"(heads of the Transformer's paper are {_PAPER} wide): "
+        f"{_multiples(told, 'query_gradient')}; a row's scores: {_multiples(told, 'scores_gradient')}. "
+        f"A query gets less than with the division {_less(rows, 'query_gradient')}, a row's scores "
+        f"{_less(rows, 'scores_gradient')}.{_of_few_rows(rows[-1])}"
     )
-    if mean > 1 > middle:
-        said.append(
-            "So the gradient does not vanish altogether: a few rows pass on much, multiplied by undivided "
-            "keys, and most pass on little."
-        )
+
+
+def _multiples(rows: Rows, name: str) -> str:
+    found = {
+        row["head_dim"]: [_times(ratio(row, which)) for which in (f"{name}_median", name)] for row in rows
+    }
+    return ", ".join(f"{median} and {mean} at {head_dim}" for head_dim, (median, mean) in found.items())
+
+
+def _less(rows: Rows, name: str) -> str:
+    """Say at which widths a gradient is smaller without the division."""
+    median, mean = (
+        f"at {in_a_row(fewer) or 'no width'}"
+        for which in (f"{name}_median", name)
+        for fewer in [[str(row["head_dim"]) for row in rows if ratio(row, which) < 1]]
+    )
+    return f"{median} in the median row and {mean} in the mean"
+
+
+def _of_few_rows(widest: Mapping[str, Any]) -> str:
+    if not ratio(widest, "query_gradient") > 1 > ratio(widest, "query_gradient_median"):
+        return ""
+    return (
+        f" So at {widest['head_dim']} the gradient does not vanish altogether: a few rows pass on much, "
+        "multiplied by undivided keys, and most pass on little."
+    )
+
+
+def _of_reasons(rows: Rows, training: Mapping[str, Any]) -> str:
+    """Hold the gradients of drawn rows against what networks of the same widths learned."""
+    trained = widths_of(training)
+    worse = [row for row in rows if row["head_dim"] in trained and learns_worse(training, row["head_dim"])]
+    said = [
+        *_of_queries(worse),
+        *_of_keys(worse),
+        *_of_sharpness(worse),
+        "What makes a network learn better or worse is not measured here: the rows are drawn, not those of "
+        "the networks, and Adam divides each step by the size of its gradients, so that their size alone "
+        "says little of learning.",
+    ]
     return " ".join(said)
 
 
-def _ratio(row: Mapping[str, Any], name: str) -> float:
-    return _mean(row, "undivided", name) / _mean(row, "divided", name)
+_QUERIES = {
+    (
+        True,
+        True,
+    ): "although a drawn query gets no less gradient, in the median row and in the mean: vanishing "
+    "gradients of queries do not explain it.",
+    (False, False): "and a drawn query gets less gradient, in the median row and in the mean: vanishing "
+    "gradients of queries may explain it.",
+    (
+        False,
+        True,
+    ): "and a drawn query gets less gradient in the median row and no less in the mean: vanishing "
+    "gradients of queries may explain it for most rows, not for all.",
+    (
+        True,
+        False,
+    ): "and a drawn query gets no less gradient in the median row and less in the mean: vanishing "
+    "gradients of queries do not explain it for most rows.",
+}
+"""By whether a query gets no less gradient without the division, in the median row and in the mean."""
 
 
-def _training_parts(training: Mapping[str, Any]) -> list[Part]:
-    task = training["task"]
-    rows = [
-        [
-            f"{comparison['head_dim']}",
-            f"{comparison['learning_rate']:g}",
-            *(_with_spread([trial["valid_loss"] for trial in comparison[arm]], 3) for arm in ARMS),
-            *(f"{mean_and_spread([trial['right'] for trial in comparison[arm]])[0]:.1%}" for arm in ARMS),
-        ]
-        for comparison in training["comparisons"]
-    ]
+def _of_queries(worse: Rows) -> list[str]:
+    """Say whether queries get less gradient where networks learn worse without the division."""
+    cases = {
+        row["head_dim"]: (ratio(row, "query_gradient_median") >= 1, ratio(row, "query_gradient") >= 1)
+        for row in worse
+    }
+    widths = {case: [str(width) for width in cases if cases[width] == case] for case in _QUERIES}
     return [
-        Text(
-            "## What it does to learning\n\nTransformers of one encoder and one decoder layer, d_model "
-            f"{training['d_model']} whatever head_dim is, learn to write sequences of {task['shortest']} to "
-            f"{task['longest']} out of {task['letters']} letters from the end to the beginning: "
-            f"{training['updates']} updates of {task['pairs']} pairs. Of a seed both start with the same "
-            f"numbers and read the same pairs; the division is all that differs. Tried on {task['held_out']} "
-            f"pairs that were drawn apart from those, mean ± standard deviation of {training['seeds']} seeds:"
-        ),
-        Table(
-            ["head_dim", "learning rate", "loss, divided", "undivided", "tokens right, divided", "undivided"],
-            rows,
-        ),
-        Picture(
-            "training",
-            "Loss on held-out pairs while networks learn to reverse letters, from the first trial after the "
-            "start on, with the division and without, a line a seed.",
-            lambda: draw_training(training["comparisons"]),
-        ),
-        Text(_of_each_width(training)),
-        Text(
-            "The division does not have to stand in the attention: query weights that start smaller by the "
-            "same factor make the same scores at the start. What is compared here is leaving it out and "
-            "changing nothing else."
-        ),
+        f"With heads of {in_a_row(widths[case])} networks learn worse without the division, {ending}"
+        for case, ending in _QUERIES.items()
+        if widths[case]
     ]
 
 
-def _of_each_width(training: Mapping[str, Any]) -> str:
-    widths = sorted({comparison["head_dim"] for comparison in training["comparisons"]})
-    said = "; ".join(f"with heads of {width} it {_verdict(training, width)}" for width in widths)
-    return f"Each way at the learning rate that suits it best, a network does this: {said}."
+def _of_keys(worse: Rows) -> list[str]:
+    """Name the widths where keys make up for what softmax does not pass on."""
+    made_up_for = [
+        str(row["head_dim"])
+        for row in worse
+        if ratio(row, "query_gradient_median") >= 1 > ratio(row, "scores_gradient_median")
+    ]
+    if not made_up_for:
+        return []
+    return [
+        f"At {in_a_row(made_up_for)} the scores of the median row do get less; but on the way from scores to "
+        "a query nothing is divided either, and that makes up for it."
+    ]
+
+
+def _of_sharpness(worse: Rows) -> list[str]:
+    """Say what else is seen where networks learn worse: sharper rows, and gradients that are less even."""
+    largest = {arm: [mean_of(row, arm, "largest") for row in worse] for arm in ARMS}
+    uneven = {arm: [_unevenness(row, arm) for row in worse] for arm in ARMS}
+    both_grow = all(
+        more > less
+        for numbers in (largest, uneven)
+        for less, more in zip(numbers["divided"], numbers["undivided"], strict=True)
+    )
+    if not worse or not both_grow:
+        return []
+    weights = {arm: in_a_row([f"{number:.0%}" for number in numbers]) for arm, numbers in largest.items()}
+    times = {arm: in_a_row([f"{number:.2f}" for number in numbers]) for arm, numbers in uneven.items()}
+    return [
+        "What is seen there, without the division, is a sharper softmax, which gives one key "
+        f"{weights['undivided']} of a row's weight instead of {weights['divided']}, and gradients that are "
+        f"less even from row to row: their mean over the queries is {times['undivided']} times their median "
+        f"instead of {times['divided']}."
+    ]
+
+
+def _unevenness(row: Mapping[str, Any], arm: str) -> float:
+    return mean_of(row, arm, "query_gradient") / mean_of(row, arm, "query_gradient_median")

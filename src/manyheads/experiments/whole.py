@@ -1,4 +1,4 @@
-"""The recurrent translator and the Transformer on Multi30k, each at its best settings, for one budget."""
+"""The recurrent translator and the Transformer on Multi30k, each with settings of its own, for one budget."""
 
 import statistics
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ _QUICK = (
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """A translator with the settings that were best for it.
+    """A translator with the best of those settings that were tried for it.
 
     Attributes:
         name: Its files' name.

@@ -22,7 +22,7 @@ from manyheads.batches.packed import Lengths, Packed
 from manyheads.model.additive_attention import AdditiveAttention, Source
 from manyheads.model.cache import renumber
 from manyheads.model.dropout import Dropout
-from manyheads.model.recurrent_cell import Cell, Layer
+from manyheads.model.recurrent_cell import Cell, Layer, Row
 from manyheads.model.recurrent_encoder import RecurrentEncoder
 from manyheads.model.tap import Tap
 from manyheads.model.time_major import TimeMajor
@@ -156,8 +156,7 @@ class RecurrentDecoder(nn.Module):
             contexts.append(context)
         hidden = torch.cat(made)
         for layer, begun in zip(self._layers, states[1:], strict=True):
-            read = PackedSequence(self.dropout(hidden), torch.tensor(order.counts))
-            hidden = hidden + layer(read, begun).data
+            hidden = hidden + _read_steps(layer, self.dropout(hidden), order.counts, begun)
         return order.back(self._read_out(hidden, torch.cat(contexts), embedded))
 
     def _step(
@@ -203,6 +202,25 @@ class RecurrentDecoder(nn.Module):
             hidden = hidden + made
         following = RecurrentState(torch.stack(states), state.source, state.sentence_of_row)
         return self._read_out(hidden, context, embedded), following
+
+
+def _read_steps(layer: Layer, read: Written, counts: Sequence[int], begun: Row) -> Written:
+    """Read all first tokens, then all second ones: as one block where every sequence has a token each time.
+
+    torch's packed order makes a gradient as large as the batch at every step; a block does not.
+
+    Args:
+        layer: What reads.
+        read: The vectors in that order.
+        counts: How many sequences have a token at each step; it never grows.
+        begun: What is remembered of each sequence before the first token.
+
+    Returns:
+        What is put out after each, in the same order.
+    """
+    if counts[0] == counts[-1]:
+        return layer.block(read.unflatten(0, (len(counts), counts[0])), begun).flatten(0, 1)
+    return layer(PackedSequence(read, torch.tensor(counts)), begun).data
 
 
 class RecurrentTranslator(nn.Module):

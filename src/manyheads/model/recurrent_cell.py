@@ -95,22 +95,21 @@ class Layer(nn.Module):
         Returns:
             What is put out after each.
         """
-        # torch wants the state in the type of what is read, which autocast may have changed.
-        state = None if begun is None else self._apart(begun.to(read.data.dtype))
-        return self.network(read, state)[0]
+        return self.network(read, self._begun(begun, read.data))[0]
 
     def block(
-        self, read: Float[Tensor, "length sequences d_model"]
+        self, read: Float[Tensor, "length sequences d_model"], begun: Row | None = None
     ) -> Float[Tensor, "length sequences d_model"]:
         """Read sequences of one length.
 
         Args:
             read: Their vectors.
+            begun: What is remembered before the first one; zero if it is not said.
 
         Returns:
             What is put out after each.
         """
-        return self.network(read)[0]
+        return self.network(read, self._begun(begun, read))[0]
 
     def step(
         self, read: Float[Tensor, "rows d_model"], state: Row
@@ -126,6 +125,10 @@ class Layer(nn.Module):
         """
         made, after = self.network(read[None], self._apart(state.to(read.dtype)))
         return made[0], after[0] if self.kind == "gru" else torch.cat(after, dim=2)[0]
+
+    def _begun(self, begun: Row | None, read: Tensor) -> Tensor | tuple[Tensor, Tensor] | None:
+        # torch wants the state in the type of what is read, which autocast may have changed.
+        return None if begun is None else self._apart(begun.to(read.dtype))
 
     def _apart(self, state: Row) -> Tensor | tuple[Tensor, Tensor]:
         if self.kind == "gru":

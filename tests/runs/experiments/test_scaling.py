@@ -2,6 +2,7 @@
 
 import copy
 import json
+import math
 import re
 
 import pytest
@@ -34,7 +35,7 @@ def measured(report):
 def test_the_report_answers_first_and_shows_its_figures(report):
     lines = report.read_text(encoding="utf-8").splitlines()
     assert lines[0] == "# Why are scores divided by the square root of head_dim?"
-    assert re.fullmatch(r"\*\*Undivided, the variance of a score .* nats a token\.\*\*", lines[2])
+    assert re.fullmatch(r"\*\*Undivided, the variance of scores .* nats a token \(.+\)\.\*\*", lines[2])
     pictures = [match[1] for line in lines if (match := re.match(r"!\[.*\]\((\w+\.svg)\)", line))]
     assert pictures == ["variance.svg", "saturation.svg", "training.svg"]
     for picture in pictures:
@@ -49,7 +50,19 @@ def test_every_width_and_arm_has_its_row(report, measured):
             assert f"| {row['head_dim']}, {arm} |" in text
     for comparison in measured["training"]["comparisons"]:
         assert len(comparison["divided"]) == len(comparison["undivided"]) == measured["training"]["seeds"]
-        assert f"| {comparison['head_dim']} | {comparison['learning_rate']:g} |" in text
+        head_dim, rate = comparison["head_dim"], comparison["learning_rate"]
+        assert f"| {head_dim} | {measured['training']['d_model'] // head_dim} | {rate:g} |" in text
+
+
+def test_the_report_quotes_what_trains_and_what_no_skill_is(report, measured):
+    """Lengths 3 to 6 of 5 letters: without reading, 24 ends cost ln(4) each; a letter always costs ln(5)."""
+    text = report.read_text(encoding="utf-8")
+    for name in ("attend_by_steps", "undo_division", "measure_saturation", "learn_to_reverse"):
+        assert f"\n`{name}` in `src/manyheads/" in text
+    chance = measured["training"]["without_reading"]
+    per_token = (chance["loss"] - chance["loss_with_length"]) / math.log(4)
+    assert chance["loss_with_length"] == pytest.approx((1 - per_token) * math.log(5))
+    assert f"a loss of {chance['loss']:.3f} and {chance['right']:.1%} of the tokens right" in text
 
 
 def test_both_arms_are_trained_with_the_same_seeds_and_learn_apart(measured):
@@ -80,34 +93,8 @@ def test_a_part_that_was_measured_is_not_measured_again(report, said):
     assert all(line.endswith(": measured already") for line in said[before:])
 
 
-def with_losses(measured, divided, undivided):
-    """Give the widest heads these losses, a list a learning rate."""
-    changed = copy.deepcopy(measured)
-    sample = changed["training"]["comparisons"][-1]
-    changed["training"]["comparisons"] = [
-        sample
-        | {"learning_rate": 0.1 / (number + 1)}
-        | {
-            arm: [trial | {"valid_loss": loss} for trial, loss in zip(sample[arm], losses, strict=True)]
-            for arm, losses in (("divided", one), ("undivided", other))
-        }
-        for number, (one, other) in enumerate(zip(divided, undivided, strict=True))
-    ]
-    return changed
-
-
-@pytest.mark.parametrize(
-    ("divided", "undivided", "words"),
-    [
-        ([[1.0, 1.2]], [[2.0, 2.2]], "learns worse without the division: after"),
-        ([[2.0, 2.2]], [[1.0, 1.2]], "learns better without the division: after"),
-        ([[1.0, 1.2]], [[1.1, 1.3]], "learns no better and no worse without the division, as far as"),
-        ([[3.0, 3.2], [1.0, 1.2]], [[2.0, 2.2], [4.0, 4.2]], "is 2.10 ± 0.14 instead of 1.10 ± 0.14"),
-    ],
-)
-def test_the_verdict_on_learning_follows_the_losses(divided, undivided, words, measured):
-    """Spreads of two losses 0.2 apart are 0.14; each arm is taken at the learning rate that suits it best."""
-    assert words in tell(with_losses(measured, divided, undivided)).answer
+def words_of(measured):
+    return " ".join(part.markdown for part in tell(measured).parts if hasattr(part, "markdown"))
 
 
 def test_numbers_against_expectation_are_told_as_they_are(measured):
@@ -115,13 +102,66 @@ def test_numbers_against_expectation_are_told_as_they_are(measured):
     for row in changed["saturation"]["rows"]:
         row["divided"], row["undivided"] = row["undivided"], row["divided"]
         row["undivided"]["variance"] = [3.0 - row["head_dim"] / 1000] * 3
-    told = tell(changed)
-    begin = "Undivided, the variance of a score does not grow with head_dim, from 3.0 at 8 "
-    assert told.answer.startswith(begin)
-    assert "softmax gives nevertheless no more than" in told.answer
-    words = " ".join(part.markdown for part in told.parts if hasattr(part, "markdown"))
-    assert "That is not so of every width" not in words
-    assert "does not vanish" not in words
+    answer = tell(changed).answer
+    assert answer.startswith(
+        "Undivided, the variance of scores of drawn queries and keys does not grow with "
+    )
+    assert "with head_dim, from 3.0 at 8 to 2.7 at 256 (" in answer
+    assert "softmax gives nevertheless no more than" in answer
+    assert "does not vanish" not in words_of(changed)
+
+
+def with_gradients(measured, *, head_dim, median, mean, scores, worse=True):
+    """Give the rows of one width these multiples, 1 to all the rest, and its network a loss of 2 or 1.5."""
+    changed = copy.deepcopy(measured)
+    names = {"query_gradient_median": median, "query_gradient": mean}
+    names |= {"scores_gradient_median": scores, "scores_gradient": scores}
+    for row in changed["saturation"]["rows"]:
+        for name, multiple in names.items():
+            row["divided"][name] = [0.2] * 3
+            row["undivided"][name] = [0.2 * (multiple if row["head_dim"] == head_dim else 1.0)] * 3
+    for comparison in changed["training"]["comparisons"]:
+        for arm, loss in (("divided", 1.0), ("undivided", 2.0 if worse else 1.0)):
+            for trial in comparison[arm]:
+                trial["valid_loss"] = loss
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("median", "mean", "words"),
+    [
+        (4.0, 8.0, "although a drawn query gets no less gradient, in the median row and in the mean"),
+        (0.5, 0.25, "and a drawn query gets less gradient, in the median row and in the mean: vanishing"),
+        (0.5, 8.0, "and a drawn query gets less gradient in the median row and no less in the mean"),
+        (4.0, 0.25, "and a drawn query gets no less gradient in the median row and less in the mean"),
+    ],
+)
+def test_gradients_are_held_against_what_was_learned(median, mean, words, measured):
+    told = words_of(with_gradients(measured, head_dim=64, median=median, mean=mean, scores=0.125))
+    assert f"With heads of 64 networks learn worse without the division, {words}" in told
+    assert f"{median:#.3g} and {mean:#.3g} at 64" in told
+    assert ("At 64 the scores of the median row do get less" in told) == (median > 1)
+    assert "a row's scores at 64 in the median row and at 64 in the mean" in told
+
+
+def test_nothing_is_explained_that_was_not_seen(measured):
+    """Where the arms learn alike no gradient explains it; where rows are as even nothing is said of that."""
+    alike = with_gradients(measured, head_dim=64, median=4.0, mean=8.0, scores=0.5, worse=False)
+    assert "networks learn worse" not in words_of(alike)
+    assert "less even" not in words_of(alike)
+    uneven = with_gradients(measured, head_dim=64, median=4.0, mean=8.0, scores=0.5)
+    assert "their mean over the queries is 2.00 times their median instead of 1.00." in words_of(uneven)
+    even = with_gradients(measured, head_dim=64, median=4.0, mean=4.0, scores=0.5)
+    assert "less even" not in words_of(even)
+
+
+def test_a_gradient_that_a_few_rows_pass_on_is_named(measured):
+    few = with_gradients(measured, head_dim=256, median=0.5, mean=8.0, scores=0.5)
+    assert "So at 256 the gradient does not vanish altogether" in words_of(few)
+    assert (
+        "A query gets less than with the division at 256 in the median row and at no width in "
+        in words_of(few)
+    )
 
 
 def test_the_rows_of_the_blackboard_are_calculated(measured):

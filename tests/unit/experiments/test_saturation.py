@@ -9,9 +9,12 @@ from manyheads.experiments.saturation import (
     Drawn,
     entropy,
     mean_and_spread,
+    mean_of,
     measure_saturation,
+    ratio,
     saturations,
     softmax_steps,
+    with_spread,
 )
 
 
@@ -72,6 +75,18 @@ def test_the_gradients_are_those_of_the_formula():
 
 def test_a_single_number_has_no_spread():
     assert mean_and_spread([7.0]) == (7.0, 0.0)
+
+
+def test_a_mean_is_written_with_its_spread():
+    """Of 1 and 2 the mean is 1.5 and the standard deviation sqrt(0.5), 0.707."""
+    assert with_spread([1.0, 2.0], 3) == "1.500 ± 0.707"
+
+
+def test_a_ratio_is_of_the_means_and_says_what_leaving_out_the_division_does():
+    """Means 2 and 5: the ratio is 2.5, while the mean of the ratios 3 / 1 and 7 / 3 were 2.67."""
+    row = {"divided": {"norm": [1.0, 3.0]}, "undivided": {"norm": [3.0, 7.0]}}
+    assert (mean_of(row, "divided", "norm"), mean_of(row, "undivided", "norm")) == (2, 5)
+    assert ratio(row, "norm") == 2.5
 
 
 def test_every_width_is_measured():

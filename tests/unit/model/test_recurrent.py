@@ -8,6 +8,7 @@ from manyheads.batches.packed import pack
 from manyheads.model import recurrent_encoder
 from manyheads.model.build import build_translator
 from manyheads.model.initialize import initialize
+from manyheads.model.recurrent_cell import Layer
 from manyheads.model.tap import attentions, record_attention, switch_off
 from manyheads.recipes.schema import Recurrent
 
@@ -177,6 +178,43 @@ def test_blocks_of_equal_lengths_are_read_as_in_the_packed_order(make, cell, att
     torch.testing.assert_close(*logits, **CLOSE)
     for blocks, packed in zip(*gradients, strict=True):
         torch.testing.assert_close(blocks, packed, **CLOSE)
+
+
+@EVERY_KIND
+def test_targets_of_one_length_are_read_as_blocks_and_as_in_the_packed_order(
+    make, cell, attention, monkeypatch
+):
+    """A third, shorter target that no loss looks at makes the same two go through the packed order.
+
+    The decoder has two layers above its first one: both are blocks, or both are packed.
+    """
+    model, packed, blocks = make(cell=cell, attention=attention), [], []
+    for name, calls in (("forward", packed), ("block", blocks)):
+        monkeypatch.setattr(Layer, name, counted(getattr(Layer, name), calls))
+    logits, gradients, calls = [], [], []
+    for tgt in ([[1, 4, 5, 6], [1, 7, 8, 9]], [[1, 4, 5, 6], [1, 7, 8, 9], [1, 4]]):
+        memory = model.encode(pack(SRC[: len(tgt)]))
+        model.zero_grad()
+        packed.clear()
+        blocks.clear()
+        decoded = model.decode(pack(tgt), memory, pack(SRC[: len(tgt)]).lengths)
+        calls.append((len(packed), len(blocks)))
+        logits.append(model.project(decoded[:8]))
+        logits[-1].square().mean().backward()
+        gradients.append({name: parameter.grad.clone() for name, parameter in model.named_parameters()})
+    assert calls == [(0, 2), (2, 0)]
+    torch.testing.assert_close(*logits, **CLOSE)
+    torch.testing.assert_close(*gradients, **CLOSE)
+
+
+def counted(method, calls):
+    """Let a method note that it was called."""
+
+    def call(*args, **kwargs):
+        calls.append(method)
+        return method(*args, **kwargs)
+
+    return call
 
 
 def test_the_recorded_weights_are_those_of_the_search(make):
