@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
@@ -55,9 +55,15 @@ def draw_costs(heads: Mapping[str, Any]) -> Figure:
         The figure; to be called in the style of the paper.
     """
     figure = Figure(figsize=(6.4, 4.6), layout="constrained")
-    maps, below = figure.subfigures(2, 1, height_ratios=[1.15, 1])
-    _draw_cost_maps(maps, heads["cost"])
-    axes = below.subplots()
+    kinds = dict.fromkeys(name.partition(".")[0] for name in heads["cost"])
+    mosaic = figure.subplot_mosaic([[*kinds], ["curve"] * len(kinds)], height_ratios=[1.15, 1])
+    most = max(map(abs, heads["cost"].values()))
+    for kind in kinds:
+        _draw_cost_map(mosaic[kind], kind, heads["cost"], most)
+    figure.suptitle(
+        "loss added without a head, thousandths of a nat a token", fontsize=8, color=QUIET, x=0.01, ha="left"
+    )
+    axes = mosaic["curve"]
     for (name, curve), (colour, mark) in zip(heads["curves"].items(), _LINES, strict=False):
         shares = [100 * point["share"] for point in curve]
         scores = [point["score"] for point in curve]
@@ -69,32 +75,24 @@ def draw_costs(heads: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def _draw_cost_maps(figure: SubFigure, costs: Mapping[str, float]) -> None:
-    """Draw a field for each head, layers downwards, in which its cost stands."""
-    by_kind: dict[str, dict[tuple[int, int], float]] = {}
-    for name, cost in costs.items():
-        kind, layer, head = name.split(".")
-        by_kind.setdefault(kind, {})[int(layer), int(head)] = cost
-    most = max(map(abs, costs.values())) or 1.0
-    for axes, (kind, cells) in zip(
-        np.atleast_1d(figure.subplots(1, len(by_kind))), by_kind.items(), strict=True
-    ):
-        shape = tuple(max(place[axis] for place in cells) + 1 for axis in (0, 1))
-        field = np.zeros(shape)
-        for place, cost in cells.items():
-            field[place] = cost
-            axes.text(*place[::-1], str(round(1000 * cost)), ha="center", va="center", fontsize=7, color=INK)
-        # Half of the colours alone, so that ink can be read on all of them.
-        axes.imshow(field, cmap=SIGNED, vmin=-2 * most, vmax=2 * most, aspect="auto")
-        axes.set_xticks(range(shape[1]))
-        axes.set_yticks(range(shape[0]))
-        axes.set_xlabel("head", fontsize=8)
-        axes.set_ylabel("layer", fontsize=8)
-        _dress(axes, kind)
-        axes.grid(visible=False)
-    figure.suptitle(
-        "loss added without a head, thousandths of a nat a token", fontsize=8, color=QUIET, x=0.01, ha="left"
-    )
+def _draw_cost_map(axes: Axes, kind: str, costs: Mapping[str, float], most: float) -> None:
+    """Draw a field for each head of one kind, layers downwards, in which its cost stands."""
+    cells = {
+        tuple(map(int, name.split(".")[1:])): cost for name, cost in costs.items() if name.startswith(kind)
+    }
+    shape = tuple(max(place[axis] for place in cells) + 1 for axis in (0, 1))
+    field = np.zeros(shape)
+    for (layer, head), cost in cells.items():
+        field[layer, head] = cost
+        axes.text(head, layer, str(round(1000 * cost)), ha="center", va="center", fontsize=7, color=INK)
+    # Half of the colours alone, so that ink can be read on all of them.
+    axes.imshow(field, cmap=SIGNED, vmin=-2 * most, vmax=2 * most, aspect="auto")
+    axes.set_xticks(range(shape[1]))
+    axes.set_yticks(range(shape[0]))
+    axes.set_xlabel("head", fontsize=8)
+    axes.set_ylabel("layer", fontsize=8)
+    _dress(axes, kind)
+    axes.grid(visible=False)
 
 
 def draw_skipped(trials: Trials) -> Figure:

@@ -118,11 +118,11 @@ def _each_step(trials: Measured, stacks: list[str]) -> str:
 def _each_layer(trials: Measured, deepest: str) -> str:
     """Say which layers of a trained model are missed when they are skipped."""
     study = trials[deepest]["layers"]
-    costs = study["cost"]
+    costs: dict[str, float] = study["cost"]
     clauses = []
     for stack in ("encoder", "decoder"):
         own = {name: cost for name, cost in costs.items() if name.startswith(stack)}
-        dearest, cheapest = max(own, key=own.get), min(own, key=own.get)
+        dearest, cheapest = max(own, key=own.__getitem__), min(own, key=own.__getitem__)
         clauses.append(
             f"of the {stack}'s {dearest} is missed most ({own[dearest]:+.3f}) and {cheapest} least "
             f"({own[cheapest]:+.3f})"
