@@ -28,7 +28,7 @@ def experiment(
     threads: Threads = None,
     debug: Debug = False,
 ) -> None:
-    """Measure what the lecture asks: writes report.md, its figures and result.json.
+    """Measure one of the field's questions: writes report.md, its figures and result.json.
 
     Started again after it was stopped, it goes on with the part that was not finished.
     """

@@ -1,4 +1,4 @@
-"""The questions that the field's lecture asks, each answered by a run that anyone can repeat."""
+"""The questions that a lecture on attention asks, each answered by a run that anyone can repeat."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING

@@ -235,7 +235,7 @@ class Decoding(Section):
     Attributes:
         force_end: Whether a translation that reaches that limit gets the end token as its last one, for
             nothing, and not whatever is likeliest.
-        renormalize: Whether what a barred token would have had goes to the others.
+        renormalize: Whether the probability of forbidden tokens goes to the others.
     """
 
     beam: Count = 5

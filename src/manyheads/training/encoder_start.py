@@ -19,6 +19,10 @@ from manyheads.recipes.encoder import Bert
 from manyheads.recipes.encoder_recipe import HEADS, EncoderRecipe
 from manyheads.text.text_tokenizer import TextTokenizer
 
+_KEPT = {"family", "vocab_size", "max_tokens", "prompt", "pooling", "normalize"}
+"""What stays of the config of a model that goes on, unless the task decides it: how a text is read, and how
+it becomes a vector."""
+
 
 @dataclass(frozen=True)
 class Before:
@@ -116,16 +120,9 @@ def start(
     sizes = _sizes(recipe, before)
     tokenizer = before.tokenizer if before else vocabulary()
     limit = min(recipe.corpus.max_tokens, sizes.max_length)
-    kept = before.config if before else None
-    config = EncoderConfig(
-        task=recipe.task,
-        model=sizes,
-        family=kept.family if kept else "bert",
-        vocab_size=kept.vocab_size if kept else tokenizer.vocab_size,
-        max_tokens=kept.max_tokens if kept else limit,
-        prompt=kept.prompt if kept else "",
-        **task,
-    )
+    own = {"vocab_size": tokenizer.vocab_size, "max_tokens": limit}
+    kept = before.config.model_dump(include=_KEPT) if before else own
+    config = EncoderConfig(task=recipe.task, model=sizes, **(kept | task))
     torch.manual_seed(recipe.seed)
     network = build_network(config)
     initialize_encoder(network)

@@ -57,6 +57,16 @@ def test_token_vectors_may_stay_as_they_were(go_encoder, before, tmp_path):
     assert not same(run.task, tmp_path / "before-classification", learned)
 
 
+def test_how_a_vector_is_made_is_kept_unless_the_task_decides_it(encoder_task, before):
+    folder = before("embedding", {"embedding.pooling": "max", "embedding.normalize": True})
+    masked = encoder_task("masked", {"init": folder}).begun.config
+    assert (masked.pooling, masked.normalize) == ("max", True)
+    again = encoder_task(
+        "embedding", {"init": folder, "embedding.normalize": False}, folder="again"
+    ).begun.config
+    assert (again.pooling, again.normalize) == ("mean", False)
+
+
 def test_a_head_with_the_same_labels_is_kept(encoder_task, before, tmp_path):
     task = encoder_task("classification", {"init": before("classification")})
     assert same(task, tmp_path / "before-classification", "")
