@@ -40,6 +40,10 @@ def let_go(*weights: Tensor) -> None:
 
 def _mapped_files() -> list[tuple[int, int]]:
     """Read which addresses are mapped to files, first and end: of others, the system would forget all."""
-    lines = (line.split(maxsplit=5) for line in Path("/proc/self/maps").read_bytes().splitlines())
+    try:
+        told = Path("/proc/self/maps").read_bytes()
+    except OSError:  # some sandboxes do not say
+        return []
+    lines = (line.split(maxsplit=5) for line in told.splitlines())
     places = (place.split(b"-") for place, _, _, _, inode, *_ in lines if inode != b"0")
     return [(int(first, 16), int(last, 16)) for first, last in places]

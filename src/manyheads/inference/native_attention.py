@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from manyheads.batches.packed import Lengths
 from manyheads.inference.native import library
+from manyheads.inference.native_maps import starts_of
 
 _PAIRED = 32
 """Numbers of bfloat16 in a vector of the processor: a head is some of these wide."""
@@ -42,7 +43,7 @@ def attend_packed(
         )
     context = block.new_empty(rows, d_model)
     context[lengths.total :].zero_()
-    starts = torch.tensor(lengths.starts)
+    starts = starts_of(lengths)
     query = block.data_ptr()
     key, value = (query + part * d_model * block.element_size() for part in (1, 2))
     sizes = (len(lengths), num_heads, d_model // num_heads, width, d_model)

@@ -28,6 +28,7 @@ class NativeEncoder(Encoder):
         nn.Module.__init__(self)
         self.embedding, self.layers = encoder.embedding, encoder.layers
         self.final_norm = encoder.final_norm
+        self.training = encoder.training
         layers = cast("list[EncoderLayer]", list(encoder.layers))
         self.stack = NativeStack(begin_packing(kind), layers, encoder.final_norm)
         self._attentions = attentions(self)
@@ -46,9 +47,10 @@ class NativeEncoder(Encoder):
         Returns:
             One vector a token, each from its whole sequence, in the type of the embedding.
         """
-        if self.observed:
-            return super().forward(batch)
         embedded = self.embedding.embed(batch)
+        # C has neither dropout nor gradients.
+        if self.observed or self.training or embedded.requires_grad:
+            return super().forward(batch)
         return self.stack.run(embedded, batch.lengths).to(embedded.dtype)
 
 

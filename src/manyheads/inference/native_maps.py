@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from manyheads.batches.packed import Lengths
 from manyheads.inference.memory import let_go
 
 Type = Literal["float32", "bfloat16", "int8"]
@@ -157,8 +158,44 @@ def in_tiles(weight: Tensor, tile: int) -> Int[Tensor, "tiles groups tile"]:
 
 def _bias_of(each: nn.Linear) -> Tensor:
     if each.bias is None:
-        return torch.zeros(each.out_features)
+        return torch.zeros(each.out_features, dtype=torch.float32, device="cpu")
     return each.bias.detach().float().cpu()
+
+
+def floats(*shape: int) -> Tensor:
+    """Make room for numbers that C writes: in float32 and on the CPU, whatever PyTorch makes by default.
+
+    Args:
+        *shape: How many.
+
+    Returns:
+        Numbers that are not set yet.
+    """
+    return torch.empty(shape, dtype=torch.float32, device="cpu")
+
+
+def bytes_for(size: int) -> Tensor:
+    """Make room for what C needs on its way.
+
+    Args:
+        size: How many bytes.
+
+    Returns:
+        A block of memory.
+    """
+    return torch.empty(size, dtype=torch.uint8, device="cpu")
+
+
+def starts_of(lengths: Lengths) -> Int[Tensor, " sequences_and_one"]:
+    """Say where sequences begin, as C reads it.
+
+    Args:
+        lengths: The sequences.
+
+    Returns:
+        The first token of each, and where the last one ends.
+    """
+    return torch.tensor(lengths.starts, dtype=torch.int64, device="cpu")
 
 
 def address_of(array: NDArray[Any]) -> int | None:

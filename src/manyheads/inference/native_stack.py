@@ -10,11 +10,15 @@ from torch import Tensor, nn
 
 from manyheads.batches.packed import Lengths
 from manyheads.inference.native import library
-from manyheads.inference.native_maps import TYPES, CMap, CNorm, Packing, Type
+from manyheads.inference.native_maps import TYPES, CMap, CNorm, Packing, Type, bytes_for, floats, starts_of
+from manyheads.model.activation import ACTIVATIONS
 from manyheads.model.layer import DecoderLayer, EncoderLayer
+from manyheads.model.undrawn import Undrawn
 
 NAME = "translator"
 """The C file."""
+_TRIED = 32
+"""Numbers of a row that is tried: some vectors of any processor."""
 _BENDS = ("", "relu", "gelu", "gelu_tanh", "silu", "tanh")
 """In the order of the C code's numbers."""
 WORTH_A_THREAD = 2_000_000
@@ -94,8 +98,8 @@ class NativeStack:
             What the layers make of each token, in float32.
         """
         # Its own copy: the C code writes where it reads.
-        hidden = hidden.float().clone(memory_format=torch.contiguous_format)
-        starts = torch.tensor(lengths.starts)
+        hidden = hidden.detach().float().clone(memory_format=torch.contiguous_format)
+        starts = starts_of(lengths)
         threads = self.threads(lengths.total)
         room = self.room(lengths, threads)
         self.code.encode(
@@ -119,7 +123,7 @@ class NativeStack:
             A block of memory.
         """
         size = self.code.encoder_room(ctypes.byref(self.c), lengths.total, max(lengths.values), threads)
-        return torch.empty(size, dtype=torch.uint8)
+        return bytes_for(size)
 
 
 def begin_packing(kind: Type) -> Packing:
@@ -146,8 +150,8 @@ def apply_map(packed: CMap, rows: Tensor, *, bend: str = "", threads: int = 1) -
     Returns:
         Of [rows, outputs].
     """
-    found = torch.empty(len(rows), packed.outputs)
-    room = torch.empty(code().map_room(ctypes.byref(packed), len(rows)), dtype=torch.uint8)
+    found = floats(len(rows), packed.outputs)
+    room = bytes_for(code().map_room(ctypes.byref(packed), len(rows)))
     given, number = (rows.data_ptr(), len(rows)), _BENDS.index(bend)
     code().apply_map(ctypes.byref(packed), *given, found.data_ptr(), number, room.data_ptr(), threads)
     return found
@@ -195,11 +199,37 @@ def fits(*stacks: Iterable[nn.Module]) -> bool:
     Returns:
         Whether there is a compiler, and all widths are multiples of the processor's vectors.
     """
-    if library(NAME) is None:
+    if not is_right():
         return False
     lanes = code().lanes()
     layers = [cast("EncoderLayer | DecoderLayer", layer) for stack in stacks for layer in stack]
     return all(width % lanes == 0 for layer in layers for width in _widths(layer))
+
+
+@cache
+def is_right() -> bool:
+    """Try out what a compiler that takes liberties with numbers gets wrong first.
+
+    Returns:
+        Whether there is a library, and its activations are PyTorch's.
+    """
+    if library(NAME) is None:
+        return False
+    rows = torch.linspace(-9, 9, 4 * _TRIED, dtype=torch.float32, device="cpu").unflatten(0, (4, _TRIED))
+    packing = begin_packing("float32")
+    packed = packing.map(_same())
+    return all(
+        torch.allclose(apply_map(packed, rows, bend=bend), ACTIVATIONS[bend](rows), rtol=1e-5, atol=1e-5)
+        for bend in _BENDS[1:]
+    )
+
+
+def _same() -> nn.Linear:
+    """Make a map that changes nothing."""
+    with Undrawn():
+        same = nn.Linear(_TRIED, _TRIED, bias=False)
+    same.weight = nn.Parameter(torch.eye(_TRIED, dtype=torch.float32, device="cpu"), requires_grad=False)
+    return same
 
 
 def _widths(layer: EncoderLayer | DecoderLayer) -> tuple[int, int]:

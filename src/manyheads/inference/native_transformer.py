@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from typing import ClassVar, cast
 
 import numpy as np
-import torch
 from jaxtyping import Float, Int
 from numpy.typing import NDArray
 from torch import Tensor
 
 from manyheads.batches.packed import Lengths, Packed
 from manyheads.inference.continuations import Continuations
-from manyheads.inference.native_maps import CMap, Type, address_of, pointers
+from manyheads.inference.native_maps import CMap, Type, address_of, bytes_for, floats, pointers, starts_of
 from manyheads.inference.native_stack import NativeStack, begin_packing, code
 from manyheads.inference.native_state import Memories, NativeState
 from manyheads.model.layer import DecoderLayer, EncoderLayer
@@ -102,8 +101,8 @@ class NativeTransformer:
         memory = memory.float().contiguous()
         decoder = ctypes.byref(self.decoder.c)
         sizes = [self._code.memory_numbers(decoder, length) for length in lengths.values]
-        starts = torch.tensor(lengths.starts)
-        kept = torch.empty(sum(sizes))
+        starts = starts_of(lengths)
+        kept = floats(sum(sizes))
         addresses = kept.data_ptr() + kept.element_size() * np.cumsum([0, *sizes[:-1]])
         threads = self.decoder.threads(lengths.total)
         room = self.decoder.room(lengths, threads)
@@ -132,7 +131,7 @@ class NativeTransformer:
             Logits of the next token, and the state with this one read.
         """
         state, step, kept = self._step(state, last_ids.numpy().astype(np.int32))
-        logits = torch.empty(len(last_ids), self.vocab_size)
+        logits = floats(len(last_ids), self.vocab_size)
         threads = self.decoder.threads(len(last_ids))
         room = self._step_room(state, 0, threads)
         self._code.score_step(
@@ -228,7 +227,7 @@ class NativeTransformer:
             raise IndexError(
                 f"a hypothesis may have at most {self.max_length} tokens for this model, and has them"
             )
-        state = state.add(torch.empty(self.decoder.c.num_layers, 2, rows, self._d_model))
+        state = state.add(floats(self.decoder.c.num_layers, 2, rows, self._d_model))
         blocks = pointers([block.data_ptr() for block in state.blocks])
         step = _CStep(
             rows=rows,
@@ -254,4 +253,4 @@ class NativeTransformer:
         size = self._code.step_room(
             ctypes.byref(self.decoder.c), len(state.lengths), longest, wanted, threads
         )
-        return torch.empty(size, dtype=torch.uint8)
+        return bytes_for(size)

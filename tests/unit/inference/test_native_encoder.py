@@ -57,6 +57,22 @@ def test_who_looks_inside_sees_the_open_layers(make_runner):
 
 
 @needs_compiler
+def test_who_wants_gradients_gets_those_of_the_open_layers(make_runner):
+    bert = make_runner(sizes=WIDE).model.bert
+    tokens = bert.encoder.embedding.tokens.weight.requires_grad_()
+    weights = torch.randn(96, generator=torch.Generator().manual_seed(1))
+
+    def slope():
+        tokens.grad = None
+        (bert(BATCH) @ weights[: bert(BATCH).shape[1]]).square().sum().backward()
+        return tokens.grad
+
+    wanted = slope()
+    bert.encoder = NativeEncoder(bert.encoder, "float32")
+    torch.testing.assert_close(slope(), wanted, rtol=0, atol=0)
+
+
+@needs_compiler
 @pytest.mark.parametrize(("precision", "least"), [("float32", 0.999999), ("int8", 0.99)])
 def test_a_loaded_encoder_runs_in_c(folder, precision, least):
     wanted = load(folder, kind=Encoder, pack=False).embed(TEXTS, normalize=True)

@@ -109,6 +109,27 @@ def test_rows_of_zeros_give_the_bias(kind):
     torch.testing.assert_close(apply(kind, linear, torch.zeros(3, 32)), linear.bias.expand(3, 5))
 
 
+@pytest.mark.parametrize("large", [5e-38, 1.0])
+def test_numbers_too_small_for_an_inverse_are_the_middle_of_their_row(large):
+    """A range of some 1e-39 has no inverse in float32; beside a large number that stands apart, neither."""
+    linear, _ = draw(1, 32, 5, seed=1)
+    numbers = torch.full((1, 32), 4.9e-38 if large < 1 else 2e-38)
+    numbers[0, 3] = large
+    torch.testing.assert_close(apply("int8", linear, numbers), linear(numbers), rtol=1e-2, atol=1e-2)
+
+
+@pytest.mark.parametrize("ulps", range(191, 300, 12))
+def test_the_ends_of_a_row_that_is_nearly_constant_stay_where_they_are(ulps):
+    """The middle of an odd number of last places is beside the middle, so that one end is farther away."""
+    linear, _ = draw(1, 32, 40, seed=1)
+    numbers = 1 + torch.finfo(torch.float32).eps * torch.linspace(0, ulps, 32).round()[None]
+    whole, scales = to_bytes(linear.weight, code().pair_steps())
+    wanted = numbers.double() @ (whole * scales[:, None]).double().T + linear.bias
+    spread = float(numbers.max() - numbers.min())
+    found = apply("int8", linear, numbers).double()
+    torch.testing.assert_close(found, wanted, rtol=0, atol=0.03 * spread + 1e-6)
+
+
 @pytest.mark.parametrize("kind", ["float32", "bfloat16", "int8"])
 def test_two_threads_give_what_one_gives(kind):
     linear, numbers = draw(300, 64, 77, seed=2)

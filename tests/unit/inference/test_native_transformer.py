@@ -195,6 +195,42 @@ def test_equals_go_to_the_smaller_token_and_a_small_vocabulary_ends(make_model, 
     assert ranked.totals[0, 42] == -np.inf
 
 
+@needs_compiler
+def test_log_probabilities_of_large_scores_keep_their_digits(make_model, threads):
+    """Scores around 20,000: a logarithm of their sum has no digits left behind the point."""
+    threads(1)
+    model = make_model(**WIDE)
+    with torch.no_grad():
+        model.output.weight.mul_(1e-3)
+        model.output.bias = torch.nn.Parameter(torch.full((43,), 2e4))
+    found = NativeTransformer(model, "float32")
+    src = draw([3])
+    ranked, _ = found.rank(found.begin(found.encode(src), src.lengths), [1], [0.0], 43, end=0, forced=[False])
+    assert np.exp(ranked.log_probs.astype(np.float64)).sum() == pytest.approx(1, abs=1e-5)
+
+
+@needs_compiler
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float64])
+def test_what_pytorch_makes_by_default_changes_nothing(make_model, dtype):
+    model = make_model(**WIDE)
+    src = draw([5, 3])
+    given = torch.tensor([1, 2])
+
+    def go():
+        found = NativeTransformer(model, "float32")
+        state = found.begin(found.encode(src), src.lengths)
+        return found.advance(state, given)[0]
+
+    wanted = go()
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        found = go()
+    finally:
+        torch.set_default_dtype(before)
+    torch.testing.assert_close(found, wanted, rtol=0, atol=0)
+
+
 SPOILED = {
     "what a layer adds": lambda model: model.decoder.layers[1].feedforward.narrow.bias,
     "what is bent": lambda model: model.decoder.layers[0].feedforward.widen.bias,
@@ -202,6 +238,7 @@ SPOILED = {
     "a key of the memory": lambda model: model.decoder.layers[1].cross_attention.key.bias,
     "an encoder's query": lambda model: model.encoder.layers[0].attention.query.bias,
     "a word": lambda model: model.output.weight[7],
+    "the first words": lambda model: model.output.weight[:32],
     "all words": lambda model: model.output.weight,
 }
 

@@ -288,6 +288,9 @@ static int64_t find(const float *from, int64_t width, float number) {
 /* Set a row's largest number apart, where it is more than this times as large as the next one. */
 static const float FAR = 1.2f;
 
+/* What 1 stands for at least; smaller ones have no inverse, and their rows are all middle. */
+static const float LEAST_SCALE = 1e-37f;
+
 /* Put 0 in the place of a row's largest number, if that stands apart, and find the range of the others. Says where;
  * -1 where none stands apart. */
 static int64_t set_apart(float *from, int64_t width, float most, float *least, float *greatest) {
@@ -317,10 +320,11 @@ static void write_int8(float *from, int64_t width, int8_t *to, Scaled *how) {
     const int alone = count_of(all(FAR) * greater(high, low) >= all(fabsf(most))) < 2;
     const int64_t place = alone ? set_apart(from, width, most, &least, &greatest) : -1;
     how->zero = 0.5f * greatest + 0.5f * least;
-    how->scale = (greatest - how->zero) / (float)ROW_STEPS;
+    /* The middle is rounded: one of both may be farther from it. */
+    how->scale = fmaxf(greatest - how->zero, how->zero - least) / (float)ROW_STEPS;
     how->apart = place < 0 ? 0 : most;
     how->place = (int32_t)place;
-    const Vector factor = all(how->scale > 0 ? 1.0f / how->scale : 0.0f), middle = all(how->zero);
+    const Vector factor = all(how->scale > LEAST_SCALE ? 1.0f / how->scale : 0.0f), middle = all(how->zero);
     for (int64_t i = 0; i < width; i += LANES) {
         /* Adding 1.5 * 2^23 leaves the whole number, rounded, in the lowest bits. */
         const Vector shifted = (load(from + i) - middle) * factor + all(12582912.0f + OFFSET);

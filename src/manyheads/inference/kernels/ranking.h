@@ -74,7 +74,7 @@ static void raise_most(Known *known, float most) {
 INLINE void add_up(Known *known, const float *numbers) {
     const Vector low = load(numbers), high = load(numbers + LANES), best = greater(low, high);
     if (count_of(best > all(known->most))) raise_most(known, greatest_of(best));
-    if (known->most == -INFINITY) return;
+    if (known->most == -INFINITY && !count_of((low != low) | (high != high))) return;
     const Vector most = all(known->most);
     store(known->sums, load(known->sums) + (exponential(low - most) + exponential(high - most)));
 }
@@ -129,9 +129,9 @@ static void rank_row(const Ranking *ranking, int64_t threads, int64_t row, float
     for (int64_t t = 0; t < threads; t++) {
         const int64_t place = t * ranking->rows + row;
         const Known *known = ranking->known + place;
-        if (known->most == -INFINITY) continue;
         double sum = 0;
         for (int i = 0; i < LANES; i++) sum += known->sums[i];
+        if (known->most == -INFINITY && !isnan(sum)) continue;
         total += sum * exp((double)known->most - most);
         for (int32_t i = 0; i < known->count; i++) {
             const int64_t from = place * ranking->wanted + i;
@@ -139,10 +139,11 @@ static void rank_row(const Ranking *ranking, int64_t threads, int64_t row, float
         }
     }
     /* With no score that is a number there is no share either. */
-    const float share = total > 0 ? most + (float)log(total) : NAN;
+    const float share = total > 0 ? (float)log(total) : NAN;
     if (isnan(share)) count = 0;
     for (int64_t i = 0; i < ranking->wanted; i++) {
-        log_probs[i] = i < count ? log_probs[i] - share : -INFINITY;
+        /* First what is as large as the scores: the difference has all of its digits. */
+        log_probs[i] = i < count ? log_probs[i] - most - share : -INFINITY;
         if (i >= count) ids[i] = 0;
     }
     if (isnan(share)) log_probs[0] = NAN;
