@@ -1,7 +1,7 @@
 """Why layers are stacked: 1 to 6 of them, and one layer's parameters used six times.
 
 Reference:
-    Vaswani et al. 2017, section 3.1; Dehghani et al. 2019, "Universal Transformers".
+    Vaswani et al. 2017, section 3.1; Dehghani et al. 2019, "Universal Transformers"; Lan et al. 2020, "ALBERT".
 """
 
 from functools import partial
@@ -138,13 +138,20 @@ def _shared(trials: Measured) -> str:
     same, deep = trials["layers-6-shared"], trials["layers-6"]
     share = same["runs"][0]["parameters"] / deep["runs"][0]["parameters"]
     better = best_of(trials, ["layers-6-shared", "layers-6-shared-slower"])
+    gained = spread(trials[better], "bleu").mean > spread(trials["layers-1"], "bleu").mean
+    verdict = (
+        "So depth alone gained something here."
+        if gained
+        else "So depth alone gained nothing here, within this budget; those who share all layers train far "
+        "longer (Dehghani et al. 2019, Lan et al. 2020)."
+    )
     return (
         f"## Depth, or parameters?\n\nOne layer's parameters used six times have {share:.0%} of the "
         "parameters of six layers. A step of training moves all six places at once, so that the rate was "
         f"tried too: at the rate of all others it translates with {spread(same, 'bleu')} BLEU, at a third "
         f"of it with {spread(trials['layers-6-shared-slower'], 'bleu')}. The better of both against six "
         f"layers: {compared(trials, better, 'layers-6')}. Against one layer used once, which has as many "
-        f"parameters: {compared(trials, better, 'layers-1')}."
+        f"parameters: {compared(trials, better, 'layers-1')}. {verdict}"
     )
 
 

@@ -196,6 +196,18 @@ def test_the_layers_that_are_missed_most_and_least_are_named():
     assert "of the encoder's encoder.0 is missed most (+0.250) and encoder.1 least (-0.500)" in text
 
 
+@pytest.mark.parametrize(
+    ("slower", "said"),
+    [(20.0, "So depth alone gained nothing here"), (31.0, "So depth alone gained something here")],
+)
+def test_depth_without_parameters_of_its_own_is_judged_by_its_better_rate(slower, said):
+    bleu = {"layers-1": 30.0, "base": 35.0, "layers-6": 36.0, "layers-6-shared": 2.0}
+    told = tell_layers({"trials": made_up(**bleu, **{"layers-6-shared-slower": slower})})
+    text = " ".join(part.markdown for part in told.parts if isinstance(part, Text))
+    assert f"Against one layer used once, which has as many parameters: {slower + 0.15:.2f} BLEU" in text
+    assert said in text
+
+
 def test_positions_that_are_not_missed_are_said_not_to_be():
     task = {"length": 5, "letters": 6}
     runs = {"runs": [{"right": 0.5, "commonest": 0.6}]}
