@@ -1,7 +1,8 @@
 """Why layers are stacked: 1 to 6 of them, and one layer's parameters used six times.
 
 Reference:
-    Vaswani et al. 2017, section 3.1; Dehghani et al. 2019, "Universal Transformers"; Lan et al. 2020, section 3.1.
+    Vaswani et al. 2017, section 3.1; Dehghani et al. 2019, "Universal Transformers";
+    Lan et al. 2020, "ALBERT".
 """
 
 from functools import partial
