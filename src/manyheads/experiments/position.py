@@ -19,6 +19,7 @@ from manyheads.experiments.grid_figures import draw_seeds
 from manyheads.experiments.grid_told import compared, same_for_all, trials_table
 from manyheads.experiments.look_ahead import Again, learn_again
 from manyheads.experiments.report import Part, Picture, Table, Text
+from manyheads.experiments.shuffled import shuffle_words
 from manyheads.model.embedding import Embedding, sinusoids
 
 TRIALS = (
@@ -87,6 +88,7 @@ def tell(measured: Measured) -> Told:
                 partial(draw_seeds, trials),
             ),
             same_for_all(trials),
+            *([Text(_learned(trials))] if "position-learned" in trials else []),
             *([Text(_shuffled(trials))] if "shuffled" in trials else []),
             *_looking_ahead(measured),
         ],
@@ -100,6 +102,15 @@ def _answer(trials: Measured) -> str:
         f"They tell attention, which sees a set, in what order the words stand: without them {verdict}."
         if worse
         else f"Here a translator did without them: {verdict}."
+    )
+
+
+def _learned(trials: Measured) -> str:
+    return (
+        "## Sinusoids, or learned positions?\n\nBy BLEU, learned ones: "
+        f"{compared(trials, 'position-learned', 'base')} with sinusoids; by validation loss: "
+        f"{compared(trials, 'position-learned', 'base', 'valid_loss')}. Vaswani et al. 2017, table 3 (E), "
+        "found both nearly the same."
     )
 
 
@@ -123,7 +134,11 @@ def _looking_ahead(measured: Measured) -> list[Part]:
             "by an encoder alone, of two layers."
         ),
         Table(
-            ["the encoder's tokens", "told rightly, mean (range over seeds)", "the commonest answer gets"],
+            [
+                "the encoder's tokens",
+                "predicted rightly, mean (range over seeds)",
+                "the commonest answer gets",
+            ],
             [
                 ["see the whole sequence", *_task_cells(measured["ahead"])],
                 ["look back only", *_task_cells(measured["back"])],
@@ -144,7 +159,7 @@ EXPERIMENT = Experiment(
 x_t = √d_model · E[token_t] + P[t], with P[t, 2i] = sin(t / 10000^(2i / d_model)) and
 P[t, 2i+1] = cos(t / 10000^(2i / d_model)), or P trained (Vaswani et al. 2017, section 3.5).
 """,
-    code=(sinusoids, Embedding.forward, look_back_only),
+    code=(sinusoids, Embedding.forward, shuffle_words, look_back_only),
     measure=measure,
     tell=tell,
 )
