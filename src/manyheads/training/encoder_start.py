@@ -120,7 +120,7 @@ def start(
     sizes = _sizes(recipe, before)
     tokenizer = before.tokenizer if before else vocabulary()
     limit = min(recipe.corpus.max_tokens, sizes.max_length)
-    own = {"vocab_size": tokenizer.vocab_size, "max_tokens": limit}
+    own: dict[str, Any] = {"vocab_size": tokenizer.vocab_size, "max_tokens": limit}
     kept = before.config.model_dump(include=_KEPT) if before else own
     config = EncoderConfig(task=recipe.task, model=sizes, **(kept | task))
     torch.manual_seed(recipe.seed)

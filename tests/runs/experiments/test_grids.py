@@ -214,7 +214,10 @@ def test_learned_positions_are_compared_by_bleu_and_by_loss():
     bleu = {"base": 20.0, "position-learned": 19.0, "position-none": 5.0, "look-back": 19.0}
     told = tell_position({"trials": made_up(**bleu), "task": task, "ahead": runs, "back": runs})
     text = " ".join(part.markdown for part in told.parts if isinstance(part, Text))
-    assert "By BLEU, learned ones: 19.15 BLEU instead of 20.15, with no overlap of their seeds" in text
+    assert (
+        "Learned ones against sinusoids, by BLEU: 19.15 BLEU instead of 20.15, with no overlap of their seeds"
+        in text
+    )
     assert "by validation loss: 2.00 nats a token instead of 2.00, which may be chance" in text
 
 
@@ -223,4 +226,6 @@ def test_positions_that_are_not_missed_are_said_not_to_be():
     runs = {"runs": [{"right": 0.5, "commonest": 0.6}]}
     trials = made_up(**{"base": 20.0, "position-none": 25.0, "look-back": 19.0})
     told = tell_position({"trials": trials, "task": task, "ahead": runs, "back": runs})
+    text = " ".join(part.markdown for part in told.parts if isinstance(part, Text))
+    assert "Against expectation" not in text
     assert told.answer.startswith("Here a translator did without them: 25.15 BLEU instead of 20.15")
