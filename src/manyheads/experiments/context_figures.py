@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from manyheads.experiments.wic_study import best_on_train
 from manyheads.views.paper import BLUE, INK, ORANGE, QUIET, RULE
 
 _CLOSE = 0.5
@@ -27,7 +28,7 @@ def accuracy_figure(wic: Row, pairs: int) -> Figure:
         The figure.
     """
     figure, axes = _panel("right answers on dev, %")
-    window = max((row for row in wic["static"] if row["kind"] == "window"), key=lambda row: row["train"])
+    window = best_on_train([row for row in wic["static"] if row["kind"] == "window"])
     across = [row for row in wic["static"] if row["kind"] != "window"] + [window]
     for model in wic["models"]:
         _curve(axes, model, [(row["layer"], 100 * row["dev"]) for row in model["rows"]])

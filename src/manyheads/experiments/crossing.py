@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from manyheads.experiments.written import in_a_row
+
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
 """What `race_along` gives for each length."""
@@ -99,8 +101,8 @@ class Crossing:
         if self.slower == self.compared:
             return f"at every length from {self.compared[0]:,} to {self.compared[-1]:,}"
         good = self.for_good
-        early = [length for length in self.slower if good is None or length < good]
-        said = [f"at {_listed(early)}"] if early else []
+        early = [f"{length:,}" for length in self.slower if good is None or length < good]
+        said = [f"at {in_a_row(early)}"] if early else []
         if good is not None:
             last = self.compared[-1]
             said.append(
@@ -109,11 +111,6 @@ class Crossing:
                 else f"at {last:,} tokens, the longest for both"
             )
         return ", and ".join(said)
-
-
-def _listed(lengths: Sequence[int]) -> str:
-    *before, last = (f"{length:,}" for length in lengths)
-    return f"{', '.join(before)} and {last}" if before else last
 
 
 def crossing(

@@ -1,11 +1,12 @@
 """What `scaling` says of the networks that learned to reverse; each word depends on the numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from manyheads.experiments.report import Part, Picture, Table, Text
 from manyheads.experiments.saturation import ARMS, mean_and_spread, with_spread
 from manyheads.experiments.scaling_figures import LOSSES_SHOWN, draw_training
+from manyheads.experiments.written import in_a_row
 
 Training = Mapping[str, Any]
 
@@ -34,22 +35,6 @@ def widths_of(training: Training) -> list[int]:
         The widths, the narrowest first.
     """
     return sorted({comparison["head_dim"] for comparison in training["comparisons"]})
-
-
-def in_a_row(words: Sequence[str]) -> str:
-    """Join words as a sentence does.
-
-    Args:
-        words: Any number of them.
-
-    Returns:
-        One string; empty where there are none.
-
-    Example:
-        >>> in_a_row(["8", "64", "256"])
-        '8, 64 and 256'
-    """
-    return " and ".join([*filter(None, [", ".join(words[:-1])]), *words[-1:]])
 
 
 def learns_worse(training: Training, head_dim: int) -> bool:

@@ -6,15 +6,10 @@ from typing import Any
 
 from manyheads.experiments.experiment import Measured, Told
 from manyheads.experiments.report import Part, Picture, Table, Text
-from manyheads.experiments.reversing_told import (
-    in_a_row,
-    learning_sentence,
-    learns_worse,
-    training_parts,
-    widths_of,
-)
+from manyheads.experiments.reversing_told import learning_sentence, learns_worse, training_parts, widths_of
 from manyheads.experiments.saturation import ARMS, mean_of, ratio, with_spread
 from manyheads.experiments.scaling_figures import draw_saturation, draw_variance
+from manyheads.experiments.written import in_a_row
 
 _GRADIENTS = {
     "scores_gradient_median": "scores' gradient, median",

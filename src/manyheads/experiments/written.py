@@ -19,6 +19,22 @@ def capital(words: str) -> str:
     return words[0].upper() + words[1:]
 
 
+def in_a_row(words: Sequence[str]) -> str:
+    """Join words as a sentence does.
+
+    Args:
+        words: Any number of them.
+
+    Returns:
+        One string; empty where there are none.
+
+    Example:
+        >>> in_a_row(["8", "64", "256"])
+        '8, 64 and 256'
+    """
+    return " and ".join([*filter(None, [", ".join(words[:-1])]), *words[-1:]])
+
+
 def milliseconds(seconds: Sequence[float] | None) -> str:
     """Write the median of some times.
 

@@ -47,9 +47,11 @@ class NativeEncoder(Encoder):
         Returns:
             One vector a token, each from its whole sequence, in the type of the embedding.
         """
-        embedded = self.embedding.embed(batch)
         # C has neither dropout nor gradients.
-        if self.observed or self.training or embedded.requires_grad:
+        if self.observed or self.training:
+            return super().forward(batch)
+        embedded = self.embedding.embed(batch)
+        if embedded.requires_grad:
             return super().forward(batch)
         return self.stack.run(embedded, batch.lengths).to(embedded.dtype)
 
